@@ -81,7 +81,8 @@ impl Connection {
     }
 
     /// Sends a JSON body once and reads an answer about one bill. `secrets` are the texts that evidence must not
-    /// hold. There is no evidence if nothing was tried, because all slots were taken.
+    /// hold. If there was no connection, the evidence says that nothing was sent; if all slots were taken, there is
+    /// none.
     pub(crate) async fn post(
         &self,
         url: &Url,
@@ -115,7 +116,12 @@ impl Connection {
                 http_status: Some(reply.status),
                 received: without(secrets, &reply.body),
             },
-            Err(_) => Evidence { sent, http_status: None, received: "".into() },
+            Err(CallError::MaybeSent(_)) => {
+                Evidence { sent, http_status: None, received: "".into() }
+            }
+            Err(CallError::NotSent(_)) => {
+                Evidence { sent: "".into(), http_status: None, received: "".into() }
+            }
         };
         (reply, Some(evidence))
     }

@@ -101,8 +101,9 @@ impl Transaction {
 /// One change of the books. Changes are written in the order in which they were decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A new inquiry, with the exchange in which the biller answered the bill.
-    Opened(Arc<Inquiry>, Exchange),
+    /// A new inquiry, with the exchange in which the biller answered the bill, and those before it with billers
+    /// that did not.
+    Opened(Arc<Inquiry>, Exchange, Vec<Exchange>),
     /// An inquiry without a payment is deleted; its `ref_id` can be used again.
     Dropped(Arc<Inquiry>),
     /// A new payment row, and the hold. The bill is given if no other payment of it may begin meanwhile.
@@ -315,7 +316,7 @@ impl Books {
 
     fn apply_one(&mut self, change: &Change) {
         match change {
-            Change::Opened(inquiry, _) => {
+            Change::Opened(inquiry, ..) => {
                 self.next_tr_id = inquiry.tr_id.0 + 1;
                 self.refs.insert((inquiry.partner, inquiry.ref_id.clone()), inquiry.tr_id);
                 self.inquiries.insert(inquiry.tr_id, Arc::clone(inquiry));

@@ -162,12 +162,14 @@ pub enum Call {
     Report,
     /// An operator resolved the payment.
     Operator,
+    /// Nobody was asked: lunas decided.
+    Decision,
 }
 
 impl Call {
     /// All kinds.
-    pub const ALL: [Call; 5] =
-        [Call::Inquire, Call::Pay, Call::Status, Call::Report, Call::Operator];
+    pub const ALL: [Call; 6] =
+        [Call::Inquire, Call::Pay, Call::Status, Call::Report, Call::Operator, Call::Decision];
 
     /// Its name in reports and in the database.
     pub const fn name(self) -> &'static str {
@@ -177,6 +179,7 @@ impl Call {
             Call::Status => "status",
             Call::Report => "report",
             Call::Operator => "operator",
+            Call::Decision => "decision",
         }
     }
 
@@ -192,6 +195,8 @@ pub struct Exchange {
     pub call: Call,
     /// The number of the attempt that it is about, from 1.
     pub attempt: u32,
+    /// The biller that was asked, if it is not that of the attempt: no attempt followed there.
+    pub biller: Option<BillerId>,
     /// When the request was sent.
     pub asked_at: Moment,
     /// Time until the answer, in microseconds.
@@ -206,6 +211,7 @@ pub struct Exchange {
 /// signature.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Evidence {
+    /// Empty if the biller could not be reached, so that nothing was sent.
     pub sent: Box<str>,
     /// The HTTP status, if there was an answer.
     pub http_status: Option<u16>,
@@ -224,6 +230,7 @@ impl Exchange {
         Exchange {
             call,
             attempt: 1,
+            biller: None,
             asked_at,
             took_micros: micros(took),
             answer: answer.into(),

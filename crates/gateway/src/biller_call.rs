@@ -186,10 +186,7 @@ impl AttemptCall {
         reply: Reply<Interpretation>,
     ) -> SettlePayment {
         let Reply { answer: meaning, evidence, said, balance: _ } = reply;
-        let text = match said {
-            Some(said) if !meaning.text.contains(&*said) => format!("{} ({said})", meaning.text),
-            _ => meaning.text,
-        };
+        let text = with_said(meaning.text, said.as_deref());
         let AttemptCall { call, attempt, at, took } = self;
         let exchange = Exchange { attempt, evidence, ..Exchange::new(call, at, took, text) };
         SettlePayment {
@@ -199,8 +196,17 @@ impl AttemptCall {
             token,
             verdict: meaning.outcome,
             exchange,
+            asked_before: Vec::new(),
             answered_synchronously: false,
         }
+    }
+}
+
+/// The text of an answer with the biller's own code and what it means, unless it says that already.
+pub(crate) fn with_said(text: String, said: Option<&str>) -> String {
+    match said {
+        Some(said) if !text.contains(said) => format!("{text} ({said})"),
+        _ => text,
     }
 }
 

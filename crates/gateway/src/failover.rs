@@ -19,6 +19,13 @@ use crate::routing::Question;
 /// No other biller is asked after this time since the hold: its answers must arrive within the payer's lease.
 const FAILOVER_WITHIN: Duration = Duration::from_secs(20);
 
+/// Why a payment does not go on at another biller.
+pub(crate) struct NoAttempt {
+    /// The calls to other billers, none of which led to an attempt.
+    pub(crate) asked: Vec<Exchange>,
+    pub(crate) decision: Exchange,
+}
+
 impl Gateway {
     /// Whether another biller may be asked to pay, if that of the current attempt certainly did not.
     pub(crate) fn may_fail_over(&self, transaction: &Transaction) -> bool {
@@ -32,21 +39,28 @@ impl Gateway {
     /// Begins the next attempt of a payment whose current one has failed.
     ///
     /// # Errors
-    /// The exchange that says why no attempt begins. The payment then ends with its last failure.
-    pub(crate) async fn next_attempt(&self, failed: &Transaction) -> Result<Transaction, Exchange> {
-        let (asked_at, tr_id) = (self.now(), failed.inquiry.tr_id);
-        let without_attempt = |why: &dyn std::fmt::Display| {
+    /// Why no attempt begins. The payment then ends with its last failure.
+    pub(crate) async fn next_attempt(
+        &self,
+        failed: &Transaction,
+    ) -> Result<Transaction, NoAttempt> {
+        let (attempt, tr_id) = (failed.attempt_number(), failed.inquiry.tr_id);
+        let no_attempt = |why: &str, mut asked: Vec<Exchange>| {
+            asked.iter_mut().for_each(|exchange| exchange.attempt = attempt);
             let text = format!("no other biller is asked to pay: {why}");
-            let (attempt, took_micros) =
-                (failed.attempt_number(), self.now().micros_since(asked_at));
-            let asked = Exchange::new(Call::Inquire, asked_at, Duration::ZERO, text);
-            Exchange { attempt, took_micros, ..asked }
+            let decision = Exchange::new(Call::Decision, self.now(), Duration::ZERO, text);
+            NoAttempt { asked, decision: Exchange { attempt, ..decision } }
         };
         let routes = self.next_routes(failed);
         let asked = self.ask_routes(&failed.inquiry.code, &routes, question(&failed.inquiry)).await;
-        let open = asked.map_err(|why| without_attempt(&why))?;
+        let open = asked.map_err(|none| match none.passed_over.is_empty() {
+            true => no_attempt(&none.why.to_string(), none.asked),
+            false => no_attempt(&none.passed_over.join("; "), none.asked),
+        })?;
         let begin = attempt_of(failed, open);
         let (biller, quote) = (begin.biller, begin.quote.clone());
+        let answered = Exchange { biller: Some(biller), ..begin.exchange.clone() };
+        let asked = [begin.asked_before.clone(), vec![answered]].concat();
         match self.shared.database.submit(begin).await {
             Ok(begun) => {
                 let biller = self.billers().name(biller).unwrap_or("unknown").to_owned();
@@ -59,7 +73,7 @@ impl Gateway {
                     self.alert_below_cost(&failed.inquiry.code, quote.cost, quote.bill.nominal);
                 }
                 tracing::warn!(%tr_id, %error, "a payment does not go on at another biller");
-                Err(without_attempt(&error))
+                Err(no_attempt(&error.to_string(), asked))
             }
         }
     }
@@ -104,7 +118,10 @@ fn question(inquiry: &Inquiry) -> Question {
 
 /// The attempt at the biller that has answered.
 fn attempt_of(failed: &Transaction, open: OpenInquiry) -> BeginAttempt {
-    let OpenInquiry { biller, biller_code, reference, quote, mut exchange, .. } = open;
+    let OpenInquiry {
+        biller, biller_code, reference, quote, mut exchange, mut asked_before, ..
+    } = open;
+    asked_before.iter_mut().for_each(|exchange| exchange.attempt = failed.attempt_number());
     if let Some(passed_over) = open.passed_over {
         exchange.answer = format!("{}; passed over: {passed_over}", exchange.answer).into();
     }
@@ -116,5 +133,6 @@ fn attempt_of(failed: &Transaction, open: OpenInquiry) -> BeginAttempt {
         reference,
         quote,
         exchange,
+        asked_before,
     }
 }

@@ -50,9 +50,17 @@ pub enum InquiryFailure {
     /// The biller refused for this reason.
     #[error("the biller answered {0}")]
     Biller(FailureReason),
-    /// The biller did not answer in time.
-    #[error("the biller did not answer in time")]
-    TimedOut,
+    /// lunas's balance at the biller does not cover what it takes for the bill.
+    #[error("lunas's balance at the biller is {balance}, and it takes {cost} for the bill")]
+    BalanceThereTooLow {
+        /// What the biller told last.
+        balance: Rupiah,
+        /// What it takes.
+        cost: Rupiah,
+    },
+    /// There was no readable answer, for this reason.
+    #[error("no answer that lunas can use: {0}")]
+    Unreachable(Box<str>),
 }
 
 impl Gateway {
@@ -122,7 +130,8 @@ impl Gateway {
             amount,
         };
         let question = Question { partner, ref_id, request };
-        self.ask_routes(&product.code, &product.routes, question).await
+        let asked = self.ask_routes(&product.code, &product.routes, question).await;
+        asked.map_err(|no_bill| no_bill.why)
     }
 }
 

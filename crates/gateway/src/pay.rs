@@ -8,12 +8,13 @@ use domain::command::{
     Begin, BeginPayment, BillerOutcome, Effect, SettlePayment, SettlePaymentRefusal, Settled,
 };
 use domain::payment::Call;
-use domain::{Exchange, FencingToken, PartnerId, Payment, RefId, TrId, Transaction};
+use domain::{FencingToken, PartnerId, Payment, RefId, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{CommandError, StoreError, SubmitError};
 
 use crate::biller_call::{CallOutcome, LEAVES_WITHIN};
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
+use crate::failover::NoAttempt;
 use crate::{Alert, Gateway, PayRefused};
 
 /// A failure is verified at once only if the biller took at most this time: the partner waits for both calls.
@@ -93,8 +94,8 @@ impl Gateway {
             pass(Point::AttemptFailed);
             match self.next_attempt(&transaction).await {
                 Ok(begun) => transaction = self.attempt(begun, caller).await,
-                Err(exchange) => {
-                    transaction = self.end_attempts(transaction, exchange, caller).await;
+                Err(why) => {
+                    transaction = self.end_attempts(transaction, why, caller).await;
                     break;
                 }
             }
@@ -141,7 +142,7 @@ impl Gateway {
     async fn end_attempts(
         &self,
         transaction: Transaction,
-        exchange: Exchange,
+        NoAttempt { asked, decision }: NoAttempt,
         caller: &CallerAlive,
     ) -> Transaction {
         let payment = transaction.payment.as_ref();
@@ -151,7 +152,8 @@ impl Gateway {
             tr_id: transaction.inquiry.tr_id,
             token: FencingToken::PAYER,
             verdict: BillerOutcome::Failed(reason),
-            exchange,
+            exchange: decision,
+            asked_before: asked,
             may_fail_over: false,
             answered_synchronously: false,
         };

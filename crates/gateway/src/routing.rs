@@ -15,7 +15,7 @@ use domain::{
     Route, Rupiah,
 };
 
-use crate::biller_call::with_deadline;
+use crate::biller_call::{with_deadline, with_said};
 use crate::circuit::{BillerHealth, CallResult, CircuitState};
 use crate::{Alert, Gateway, InquiryFailure};
 
@@ -24,6 +24,15 @@ const ASKED_WITHIN: Duration = Duration::from_secs(25);
 
 /// For how long a balance that a biller told counts: it may have been topped up since.
 const BALANCE_COUNTS: Duration = Duration::from_secs(60);
+
+/// Why no biller gave the bill.
+pub(crate) struct NoBill {
+    pub(crate) why: InquiryFailure,
+    /// The billers that were not asked or did not give it, each with its reason.
+    pub(crate) passed_over: Vec<String>,
+    /// The calls that were made.
+    pub(crate) asked: Vec<Exchange>,
+}
 
 /// What all billers are asked.
 #[derive(Clone)]
@@ -41,11 +50,11 @@ impl Gateway {
         code: &ProductCode,
         routes: &[Route],
         question: Question,
-    ) -> Result<OpenInquiry, InquiryFailure> {
+    ) -> Result<OpenInquiry, NoBill> {
         let billers = self.billers();
         let begun_at = self.now();
-        let mut failure = InquiryFailure::ProductOff;
-        let mut passed_over = Vec::new();
+        let mut why = InquiryFailure::ProductOff;
+        let (mut passed_over, mut asked) = (Vec::new(), Vec::new());
         for route in routes {
             let name = billers.name(route.biller).unwrap_or("unknown");
             let biller = match self.open_route(&billers, route, begun_at) {
@@ -59,20 +68,24 @@ impl Gateway {
             match self.ask_route(&billers, biller, route, &question).await {
                 Ok(open) => {
                     let passed_over = (!passed_over.is_empty()).then(|| passed_over.join("; "));
-                    return Ok(OpenInquiry { passed_over: passed_over.map(Into::into), ..open });
+                    let passed_over = passed_over.map(Into::into);
+                    return Ok(OpenInquiry { passed_over, asked_before: asked, ..open });
                 }
-                Err(refused) if !may_be_asked_elsewhere(&refused) => return Err(refused),
-                Err(refused) => {
-                    tracing::warn!(%code, biller = name, why = %refused, "a biller had no bill");
+                Err((refused, exchange)) => {
                     passed_over.push(format!("{name}: {refused}"));
-                    failure = refused;
+                    asked.push(exchange);
+                    why = refused;
                 }
             }
+            if !may_be_asked_elsewhere(&why) {
+                break;
+            }
+            tracing::warn!(%code, biller = name, %why, "a biller had no bill");
             if begun_at.after(ASKED_WITHIN) <= self.now() {
                 break;
             }
         }
-        Err(failure)
+        Err(NoBill { why, passed_over, asked })
     }
 
     /// Why the biller of a route is not asked now, if so.
@@ -109,14 +122,14 @@ impl Gateway {
         billers.get(route.biller).ok_or_else(|| "the biller is not connected".into())
     }
 
-    /// Asks one biller.
+    /// Asks one biller. If it does not give the bill, the exchange with it comes with the reason.
     async fn ask_route(
         &self,
         billers: &Billers,
         biller: &Arc<dyn Biller>,
         route: &Route,
         question: &Question,
-    ) -> Result<OpenInquiry, InquiryFailure> {
+    ) -> Result<OpenInquiry, (InquiryFailure, Exchange)> {
         let id = route.biller;
         let mut request = question.request.clone();
         request.biller_code = route.code_at_biller(&request.code).clone();
@@ -134,12 +147,18 @@ impl Gateway {
         self.called(id, Call::Inquire, seen, took);
         let Reply { answer, evidence, said, balance } = reply;
         if evidence.is_some() {
-            self.note_call(billers, id, result_of(&answer, said), balance, took);
+            self.note_call(billers, id, result_of(&answer, said.clone()), balance, took);
         }
-        let quote = answer?;
-        self.check_balance_there(id, &quote)?;
         let exchange =
             Exchange { evidence, ..Exchange::new(Call::Inquire, asked_at, took, "success") };
+        let bill = answer.map_err(InquiryFailure::from);
+        let quote = match bill.and_then(|quote| self.covered_there(id, quote)) {
+            Ok(quote) => quote,
+            Err(why) => {
+                let answer = with_said(format!("no bill: {why}"), said.as_deref()).into();
+                return Err((why, Exchange { biller: Some(id), answer, ..exchange }));
+            }
+        };
         let extra = extra_of(&request);
         let InquiryRequest { code, customer_no, reference, .. } = request;
         let (partner, ref_id) = (question.partner, question.ref_id.clone());
@@ -156,19 +175,19 @@ impl Gateway {
             passed_over: None,
             quote,
             exchange,
+            asked_before: Vec::new(),
         })
     }
 
     /// Refuses a bill that lunas's balance at the biller does not cover, as far as that is known.
-    fn check_balance_there(&self, biller: BillerId, quote: &Quote) -> Result<(), InquiryFailure> {
-        let (balance, now) = (self.shared.circuits.health(biller).balance, self.now());
-        let is_short = balance.is_some_and(|(balance, told_at)| {
-            let is_fresh = now < told_at.after(BALANCE_COUNTS);
-            is_fresh && quote.cost.is_some_and(|cost| cost > balance)
-        });
-        match is_short {
-            true => Err(InquiryFailure::Biller(FailureReason::BillerBalanceTooLow)),
-            false => Ok(()),
+    fn covered_there(&self, biller: BillerId, quote: Quote) -> Result<Quote, InquiryFailure> {
+        let (told, now) = (self.shared.circuits.health(biller).balance, self.now());
+        let fresh = told.filter(|(_, told_at)| now < told_at.after(BALANCE_COUNTS));
+        match fresh.zip(quote.cost) {
+            Some(((balance, _), cost)) if cost > balance => {
+                Err(InquiryFailure::BalanceThereTooLow { balance, cost })
+            }
+            _ => Ok(quote),
         }
     }
 
@@ -258,7 +277,7 @@ fn result_of(answer: &Result<Quote, InquiryError>, said: Option<Box<str>>) -> Ca
 fn may_be_asked_elsewhere(failure: &InquiryFailure) -> bool {
     match failure {
         InquiryFailure::Biller(reason) => reason.lies_with_biller(),
-        InquiryFailure::TimedOut => true,
+        InquiryFailure::Unreachable(_) | InquiryFailure::BalanceThereTooLow { .. } => true,
         _ => false,
     }
 }
@@ -267,7 +286,7 @@ impl From<InquiryError> for InquiryFailure {
     fn from(error: InquiryError) -> InquiryFailure {
         match error {
             InquiryError::Refused(reason) => InquiryFailure::Biller(reason),
-            InquiryError::Unreachable { .. } => InquiryFailure::TimedOut,
+            InquiryError::Unreachable { why } => InquiryFailure::Unreachable(why),
         }
     }
 }

@@ -30,6 +30,7 @@ mod sandbox;
 mod secret_serde;
 mod sign_in;
 pub(crate) mod socket;
+mod steps;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -40,7 +40,7 @@ struct Rows {
     catalogue: Arc<Catalogue>,
     billers: Arc<BillerDirectory>,
     balances: BTreeMap<Account, Rupiah>,
-    inquiries: BTreeMap<TrId, (Arc<Inquiry>, Exchange)>,
+    inquiries: BTreeMap<TrId, (Arc<Inquiry>, Vec<Exchange>)>,
     references: BTreeMap<(PartnerId, RefId), TrId>,
     /// By lunas's reference at the biller.
     at_billers: BTreeMap<(BillerId, Reference), TrId>,
@@ -125,7 +125,7 @@ impl Rows {
         let (mut withdrawn, mut at_billers) = (BTreeSet::new(), BTreeSet::new());
         for change in &books.journal {
             let allowed = match change {
-                Change::Opened(inquiry, _) => {
+                Change::Opened(inquiry, ..) => {
                     let key = (inquiry.partner, inquiry.ref_id.clone());
                     let is_taken =
                         |key| self.at_billers.contains_key(&key) || !at_billers.insert(key);
@@ -205,12 +205,13 @@ impl Rows {
         let mut written = Vec::new();
         for change in &books.journal {
             match change {
-                Change::Opened(inquiry, exchange) => {
+                Change::Opened(inquiry, exchange, asked_before) => {
                     let (tr_id, key) = (inquiry.tr_id, (inquiry.partner, inquiry.ref_id.clone()));
                     written.push(inquiry_row(inquiry));
                     self.references.insert(key, tr_id);
                     self.at_billers.extend(at_biller(inquiry).map(|key| (key, tr_id)));
-                    self.inquiries.insert(tr_id, (Arc::clone(inquiry), exchange.clone()));
+                    let exchanges = asked_before.iter().chain([exchange]).cloned().collect();
+                    self.inquiries.insert(tr_id, (Arc::clone(inquiry), exchanges));
                 }
                 Change::Dropped(inquiry) => {
                     self.references.remove(&(inquiry.partner, inquiry.ref_id.clone()));
@@ -321,7 +322,7 @@ impl Rows {
 /// The transaction number of a change.
 fn number(change: &Change) -> Option<TrId> {
     match change {
-        Change::Opened(inquiry, _) | Change::Dropped(inquiry) => Some(inquiry.tr_id),
+        Change::Opened(inquiry, ..) | Change::Dropped(inquiry) => Some(inquiry.tr_id),
         Change::Begun(payment, ..) | Change::Settled { payment, .. } => Some(payment.tr_id),
         Change::PendingFollowUp(tr_id, _) | Change::Attempted(_, tr_id, _) => Some(*tr_id),
         Change::Callback(callback) => Some(callback.tr_id),

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Result as Written, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sim::event::Event;
 use sim::{Plan, Run, seeds, shrink};
@@ -27,9 +27,13 @@ struct Options {
     story: bool,
 }
 
+/// How often a long series of runs tells how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_secs(60);
+
 /// The sums over all runs.
 #[derive(Default)]
 struct Totals {
+    runs: u64,
     payments: u64,
     lines: u64,
     deaths: u64,
@@ -62,7 +66,7 @@ fn main() -> ExitCode {
 /// Runs the seeds up to the first that breaks a rule, and prints a summary.
 fn run(wanted: &Options, broken: &mut bool, out: &mut impl Write) -> Written<()> {
     let begun = Instant::now();
-    let mut sum = Totals::default();
+    let (mut sum, mut told) = (Totals::default(), begun);
     let seeds = wanted.first..wanted.first.saturating_add(wanted.seeds);
     let run = |seed| Run::of(Plan::of(seed, wanted.payments));
     let end = seeds::in_order(seeds, run, |run| {
@@ -75,6 +79,10 @@ fn run(wanted: &Options, broken: &mut bool, out: &mut impl Write) -> Written<()>
             return ControlFlow::Break(Ok(run));
         }
         sum.add(&run);
+        if told.elapsed() >= PROGRESS_EVERY {
+            told = Instant::now();
+            tell_progress(&sum, wanted, begun.elapsed());
+        }
         ControlFlow::Continue(())
     });
     if let ControlFlow::Break(end) = end {
@@ -82,7 +90,7 @@ fn run(wanted: &Options, broken: &mut bool, out: &mut impl Write) -> Written<()>
         *broken = true;
         return report(failed, wanted, out);
     }
-    let Totals { payments, lines, deaths, by_hand, traces } = sum;
+    let Totals { runs: _, payments, lines, deaths, by_hand, traces } = sum;
     writeln!(
         out,
         "sim: {} seed(s) from {}, {payments} payments, {lines} lines of logs, {deaths} crashes, \
@@ -92,6 +100,19 @@ fn run(wanted: &Options, broken: &mut bool, out: &mut impl Write) -> Written<()>
         traces.finish(),
         begun.elapsed()
     )
+}
+
+/// Tells on the standard error how far the series is and when it will end.
+fn tell_progress(sum: &Totals, wanted: &Options, lasted: Duration) {
+    let left = lasted.as_secs() * (wanted.seeds - sum.runs) / sum.runs;
+    eprintln!(
+        "sim: {} of {} seeds, {} payments, no rule broken; {} min, about {} min left",
+        sum.runs,
+        wanted.seeds,
+        sum.payments,
+        lasted.as_secs() / 60,
+        left.div_ceil(60)
+    );
 }
 
 fn read(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
@@ -117,6 +138,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> 
 
 impl Totals {
     fn add(&mut self, run: &Run) {
+        self.runs += 1;
         self.payments += run.payments;
         self.lines += run.story.len() as u64;
         for (_, event) in &run.story {

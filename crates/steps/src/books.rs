@@ -35,6 +35,7 @@ pub(crate) fn settle() {
         verdict: BillerOutcome::Paid { receipt_no: "1487".into(), details: None },
         exchange: exchange(Call::Pay),
         answered_synchronously: true,
+        asked_before: Vec::new(),
     };
     commands_counted(&mut books, &numbers().map(outcome).collect::<Vec<_>>());
 }
@@ -95,6 +96,7 @@ fn inquiries() -> Vec<OpenInquiry> {
         reference: None,
         quote: bill.clone().into(),
         exchange: exchange(Call::Inquire),
+        asked_before: Vec::new(),
     };
     (0..TIMES).map(inquiry).collect()
 }

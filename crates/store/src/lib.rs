@@ -16,6 +16,7 @@ pub mod audit;
 mod committer;
 mod database;
 mod error;
+mod inquiry_exchanges;
 mod movement_row;
 mod obstacle;
 mod point_reads;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
-use domain::payment::Call;
 use domain::{
     Account, Action, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue,
-    Evidence, Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
-    PendingFollowUp, RefId, Reference, ReviewItem, ReviewReason, Rupiah, State, TrId, Transaction,
+    Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId,
+    Reference, ReviewItem, ReviewReason, Rupiah, State, TrId, Transaction,
 };
 
 use crate::StoreError;
@@ -117,8 +116,9 @@ pub trait Read: Send {
     /// Passes every exchange to `see`, with its payment; those of one payment in their order.
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError>;
 
-    /// Passes the evidence of every inquiry that has some to `see`.
-    fn inquiry_evidence(&mut self, see: &mut dyn FnMut(TrId, Evidence)) -> Result<(), StoreError>;
+    /// Passes the calls of inquiries to billers to `see`, those of one inquiry in their order. A single call
+    /// without evidence may be left out.
+    fn inquiry_exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError>;
 
     /// Passes every attempt after the first ones to `see`, with its payment; those of one payment in their order.
     fn attempts(&mut self, see: &mut dyn FnMut(TrId, Attempt)) -> Result<(), StoreError>;
@@ -245,26 +245,12 @@ pub struct TransactionHistory {
     pub callback: Option<Callback>,
     /// Its attempts after the first one, in order.
     pub attempts: Vec<Attempt>,
-    /// The exchange with the biller that answered the inquiry.
-    pub inquiry_exchange: Exchange,
+    /// The calls of the inquiry to billers, in order: the last one gave the bill.
+    pub inquiry_exchanges: Vec<Exchange>,
     /// Its postings, in order.
     pub postings: Vec<PostingRow>,
     /// The exchanges about the payment, in order.
     pub exchanges: Vec<Exchange>,
-}
-
-impl TransactionHistory {
-    /// The exchange of an inquiry, from what is stored of it: the biller took `took` microseconds.
-    pub fn inquiry_exchange(inquiry: &Inquiry, took: i64, evidence: Option<Evidence>) -> Exchange {
-        Exchange {
-            call: Call::Inquire,
-            attempt: 1,
-            asked_at: inquiry.at.after_micros(-took),
-            took_micros: took,
-            answer: "success".into(),
-            evidence,
-        }
-    }
 }
 
 /// Totals of the ledger, and errors that concern several records.
@@ -331,8 +317,8 @@ pub struct LedgerRecord {
 pub struct MigrationRecord {
     /// The record.
     pub entry: LedgerRecord,
-    /// The evidence of its inquiry.
-    pub inquiry_evidence: Option<Evidence>,
+    /// The stored calls of its inquiry to billers, in order.
+    pub inquiry_exchanges: Vec<Exchange>,
     /// The exchanges about its payment, in order.
     pub exchanges: Vec<Exchange>,
     /// The attempts of its payment after the first one, in order.

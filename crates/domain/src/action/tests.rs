@@ -210,6 +210,7 @@ fn a_payment_that_is_resolved_by_hand_is_told_with_its_states() {
         reference: None,
         quote: bill().into(),
         exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
+        asked_before: Vec::new(),
     };
     books.run(&inquiry).unwrap();
     let tr_id = TrId(1);

@@ -45,6 +45,7 @@ fn inquiry(ref_id: &str) -> OpenInquiry {
         reference: None,
         quote: bill().into(),
         exchange: exchange(Call::Inquire, "success"),
+        asked_before: Vec::new(),
     }
 }
 
@@ -63,6 +64,7 @@ fn settle(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
         verdict,
         exchange,
         answered_synchronously: true,
+        asked_before: Vec::new(),
     }
 }
 

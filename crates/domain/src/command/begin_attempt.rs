@@ -25,6 +25,8 @@ pub struct BeginAttempt {
     pub quote: Quote,
     /// The call in which it answered. The time of its answer is the time of the attempt.
     pub exchange: Exchange,
+    /// The calls to billers before it that did not give the bill.
+    pub asked_before: Vec<Exchange>,
 }
 
 /// Why an attempt does not begin. The payment then ends with the attempt before.
@@ -83,19 +85,28 @@ impl Command for BeginAttempt {
             begun_at: self.exchange.answered_at(),
             after,
         });
+        let mut changes = asked_before(&self.asked_before, &mut payment);
         payment.biller = self.biller;
         payment.reason = None;
         payment.open_because = None;
         payment.exchanges += 1;
         payment.attempt = Some(Arc::clone(&attempt));
         let exchange = Some(Exchange { attempt: attempt.number, ..self.exchange.clone() });
-        let changes = vec![
-            Change::Settled { payment: payment.clone(), movement: None, exchange },
-            Change::Attempted(self.partner, self.tr_id, attempt),
-        ];
+        changes.push(Change::Settled { payment: payment.clone(), movement: None, exchange });
+        changes.push(Change::Attempted(self.partner, self.tr_id, attempt));
         let transaction = Transaction { inquiry, payment: Some(payment), available };
         Ok(Decision::without_movement(transaction, changes))
     }
+}
+
+/// Records calls to billers that did not give the bill of a payment whose attempt has failed.
+pub(super) fn asked_before(exchanges: &[Exchange], payment: &mut Payment) -> Vec<Change> {
+    let record = |exchange: &Exchange| {
+        payment.exchanges += 1;
+        let exchange = Some(exchange.clone());
+        Change::Settled { payment: payment.clone(), movement: None, exchange }
+    };
+    exchanges.iter().map(record).collect()
 }
 
 impl BeginAttempt {

@@ -32,6 +32,8 @@ pub struct OpenInquiry {
     pub quote: Quote,
     /// The call to the biller. The time of its answer is the time of the inquiry.
     pub exchange: Exchange,
+    /// The calls to billers before it that did not give the bill.
+    pub asked_before: Vec<Exchange>,
 }
 
 /// Why an inquiry is not recorded.
@@ -96,7 +98,8 @@ impl Command for OpenInquiry {
             sold: SoldProduct { name: product.name.clone(), family: product.family },
         });
         let available = books.available(self.partner);
-        let changes = vec![Change::Opened(Arc::clone(&inquiry), self.exchange.clone())];
+        let (exchange, asked_before) = (self.exchange.clone(), self.asked_before.clone());
+        let changes = vec![Change::Opened(Arc::clone(&inquiry), exchange, asked_before)];
         let transaction = Transaction { inquiry, payment: None, available };
         Ok(Decision::without_movement(transaction, changes))
     }

@@ -77,6 +77,7 @@ mod tests {
             reference: None,
             quote: bill().into(),
             exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
+            asked_before: Vec::new(),
         }
     }
 

@@ -87,6 +87,7 @@ impl Command for ResolvePayment {
             token: follow_up.token,
             verdict,
             exchange: self.exchange(transaction.attempt_number()),
+            asked_before: Vec::new(),
             may_fail_over: false,
             answered_synchronously: false,
         };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::begin_attempt::asked_before;
 use super::{Command, Decision};
 use crate::follow_up::{FencingToken, PendingFollowUp, ReviewReason};
 use crate::ledger::MovementRefusal;
@@ -29,6 +30,8 @@ pub struct SettlePayment {
     pub verdict: BillerOutcome,
     /// Request and answer, kept as evidence, with the attempt that they are about.
     pub exchange: Exchange,
+    /// The calls before it to other billers, which did not give the bill after the attempt had failed.
+    pub asked_before: Vec<Exchange>,
     /// Whether another biller may be asked to pay if this one certainly did not. Only the payer asks.
     pub may_fail_over: bool,
     /// Whether the partner's own request waits for the result. Otherwise the partner gets a callback.
@@ -164,6 +167,10 @@ impl SettlePayment {
         let at_biller = transaction.inquiry_at_biller();
         let mut payment = transaction.payment.take().ok_or(SettlementRefusal::NotBegun)?;
         let (before, before_because) = (payment.state, payment.open_because.clone());
+        let mut changes = match before.is_final() {
+            true => Vec::new(),
+            false => asked_before(&self.asked_before, &mut payment),
+        };
         let assessment = self.assess(&payment, &follow_up);
         let mut movement = None;
         let effect = match step(before, assessment.event) {
@@ -190,11 +197,10 @@ impl SettlePayment {
             || effect == Effect::Contradiction
             || before_because != payment.open_because;
         let new = new && payment.exchanges < MOST_EXCHANGES;
-        payment.exchanges += u32::from(new);
-        let mut changes = Vec::new();
         if effect != Effect::AlreadyEnded {
+            payment.exchanges += u32::from(new);
             let exchange = new.then(|| self.exchange.clone());
-            changes = vec![Change::Settled { payment: payment.clone(), movement, exchange }];
+            changes.push(Change::Settled { payment: payment.clone(), movement, exchange });
             changes.extend(self.changed_follow_up(effect, &assessment, follow_up));
             changes.extend(self.due_callback(effect, books));
         }

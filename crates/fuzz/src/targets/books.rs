@@ -64,6 +64,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
     let exchange = |call| Exchange {
         call,
         attempt: 1,
+        biller: None,
         asked_at: now,
         took_micros: 1,
         answer: "said".into(),
@@ -94,6 +95,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 reference: None,
                 quote: Quote { bill, biller_reference: None, cost, admin: None },
                 exchange,
+                asked_before: Vec::new(),
             });
         }
         4..=7 => {
@@ -129,6 +131,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 verdict,
                 exchange,
                 answered_synchronously: true,
+                asked_before: Vec::new(),
             };
             if let Ok(settled) = books.run(&settle) {
                 let state = settled.transaction.state();

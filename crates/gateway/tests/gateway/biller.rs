@@ -1,8 +1,8 @@
 //! A biller that follows a script and counts its calls.
 
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicI64, AtomicU32};
 use std::time::Duration;
 
 use biller::{
@@ -47,6 +47,8 @@ impl Default for Script {
 pub(crate) struct CountingBiller {
     script: Mutex<Script>,
     refuse: Mutex<Option<FailureReason>>,
+    /// What its bills have on top, in rupiah.
+    raised_by: AtomicI64,
     pub(crate) inquiries: AtomicU32,
     /// What each inquiry had beside the customer's number: month, year, identity number and amount.
     pub(crate) asked: Mutex<Vec<Extra>>,
@@ -66,6 +68,7 @@ impl CountingBiller {
         CountingBiller {
             script: Mutex::new(script),
             refuse: Mutex::new(None),
+            raised_by: AtomicI64::new(0),
             inquiries: AtomicU32::new(0),
             asked: Mutex::default(),
             pays: AtomicU32::new(0),
@@ -79,6 +82,11 @@ impl CountingBiller {
 
     pub(crate) fn refuse_inquiries(&self, reason: Option<FailureReason>) {
         *self.refuse.lock().unwrap() = reason;
+    }
+
+    /// Its bills are higher than those of other billers from now on.
+    pub(crate) fn raise_nominal(&self, by: i64) {
+        self.raised_by.store(by, SeqCst);
     }
 
     pub(crate) fn set_pay(&self, pay: Result<Receipt, PayError>) {
@@ -116,7 +124,7 @@ impl Biller for CountingBiller {
         let bill = Bill {
             customer_name: "VERGIE".into(),
             period: "02".into(),
-            nominal: Rupiah::new(50_000),
+            nominal: Rupiah::new(50_000 + self.raised_by.load(SeqCst)),
             sheets: 1,
             details: "[]".into(),
         };

@@ -216,9 +216,79 @@ async fn the_payment_fails_with_its_reason_when_no_other_biller_has_the_bill() {
     assert_eq!(failed.payment.as_ref().unwrap().reason, Some(FailureReason::BillerBalanceTooLow));
     assert_eq!(failed.available, Rupiah::new(DEPOSIT));
     let story = three.story(failed.inquiry.tr_id).await;
-    let [pay, inquire] = &*story.exchanges else { panic!("{:?}", story.exchanges) };
-    assert_eq!((pay.call, inquire.call), (Call::Pay, Call::Inquire));
-    assert!(inquire.answer.contains("customer unknown"), "{}", inquire.answer);
+    let told: Vec<_> =
+        story.exchanges.iter().map(|it| (it.call, it.attempt, it.biller, &*it.answer)).collect();
+    let expected = [
+        (Call::Pay, 1, None, "failed: biller balance too low"),
+        (Call::Inquire, 1, Some(BillerId(2)), "no bill: the biller answered biller maintenance"),
+        (Call::Inquire, 1, Some(BillerId(3)), "no bill: the biller answered customer unknown"),
+        (
+            Call::Decision,
+            1,
+            None,
+            "no other biller is asked to pay: second: the biller answered biller maintenance; third: the biller \
+             answered customer unknown",
+        ),
+    ];
+    assert_eq!(told, expected);
+    three.bench.assert_clean();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_biller_that_is_asked_and_passed_over_is_named_with_its_answer() {
+    let others = || script(Ok(receipt()));
+    let three = ThreeBillers::new([script(EMPTY), others(), others()], water(true)).await;
+    three.billers[1].refuse_inquiries(Some(FailureReason::BillerMaintenance));
+    let paid = three.pay().await;
+    assert_eq!((paid.state(), three.pays()), (State::Paid, [1, 0, 1]));
+    let story = three.story(paid.inquiry.tr_id).await;
+    let told: Vec<_> = story.exchanges.iter().map(|it| (it.call, it.attempt, it.biller)).collect();
+    let expected = [
+        (Call::Pay, 1, None),
+        (Call::Inquire, 1, Some(BillerId(2))),
+        (Call::Inquire, 2, None),
+        (Call::Pay, 2, None),
+    ];
+    assert_eq!(told, expected);
+    three.bench.assert_clean();
+
+    // The same at the inquiry of the partner.
+    three.billers[0].refuse_inquiries(Some(FailureReason::BillerUnavailable));
+    let mut request = three.bench.request("b");
+    (request.code, request.month) = (ProductCode::new("PDAM").unwrap(), None);
+    let tr_id = three.bench.gateway.inquire(request).await.unwrap().inquiry.tr_id;
+    let story = three.story(tr_id).await;
+    assert_eq!(story.transaction.inquiry.biller, BillerId(3));
+    let told: Vec<_> =
+        story.inquiry_exchanges.iter().map(|it| (it.call, it.biller, &*it.answer)).collect();
+    let expected = [
+        (Call::Inquire, Some(BillerId(1)), "no bill: the biller answered biller unavailable"),
+        (Call::Inquire, Some(BillerId(2)), "no bill: the biller answered biller maintenance"),
+        (Call::Inquire, None, "success"),
+    ];
+    assert_eq!(told, expected);
+    three.bench.assert_clean();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bill_that_is_another_one_at_the_next_biller_is_kept_and_not_paid_there() {
+    let others = || script(Ok(receipt()));
+    let three = ThreeBillers::new([script(EMPTY), others(), others()], water(true)).await;
+    three.billers[1].raise_nominal(1);
+    let failed = three.pay().await;
+    assert_eq!((failed.state(), three.pays()), (State::Failed, [1, 0, 0]));
+    let story = three.story(failed.inquiry.tr_id).await;
+    let told: Vec<_> = story.exchanges.iter().map(|it| (it.call, it.biller, &*it.answer)).collect();
+    let expected = [
+        (Call::Pay, None, "failed: biller balance too low"),
+        (Call::Inquire, Some(BillerId(2)), "success"),
+        (
+            Call::Decision,
+            None,
+            "no other biller is asked to pay: the bill has another nominal there",
+        ),
+    ];
+    assert_eq!(told, expected);
     three.bench.assert_clean();
 }
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Evidence,
-    Exchange, Moment, Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Moment, Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use store::sqlite::SqliteReader;
 use store::{
@@ -74,7 +74,7 @@ impl Read for FaultyReader {
         fn actions(filter: &ActionFilter) -> Vec<ActionRecord>;
         fn ledger(entry: &mut dyn FnMut(LedgerRecord)) -> LedgerTotals;
         fn exchanges(see: &mut dyn FnMut(TrId, Exchange)) -> ();
-        fn inquiry_evidence(see: &mut dyn FnMut(TrId, Evidence)) -> ();
+        fn inquiry_exchanges(see: &mut dyn FnMut(TrId, Exchange)) -> ();
         fn attempts(see: &mut dyn FnMut(TrId, Attempt)) -> ();
         fn self_check() -> Vec<String>;
     }

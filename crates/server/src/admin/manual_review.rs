@@ -5,7 +5,6 @@ use gateway::StatusQueryResult;
 use store::TransactionHistory;
 
 use super::named::Named;
-use super::payments::exchange;
 use super::response::NextStep;
 use super::{Admin, Refused, response, validate_limit};
 
@@ -42,7 +41,7 @@ impl Admin {
         response::ReviewItem {
             queued_at: Named(queued.since),
             age_seconds: self.gateway.now().micros_since(begun_at) / 1_000_000,
-            evidence: story.exchanges.last().map(|last| exchange(last).1),
+            evidence: story.exchanges.last().map(|last| self.exchange_view(story, last).1),
             next_step: next_step(queued.why, transaction.state()),
             payment,
         }
@@ -55,8 +54,9 @@ impl Admin {
         let number = self.started_payment(tr_id).await?.inquiry.tr_id;
         match self.gateway.query_for_operator(number).await? {
             StatusQueryResult::Answered(_, asked) => {
-                let (_, asked) = exchange(&asked);
-                let mut story = self.show_payment(tr_id).await?;
+                let history = self.history(tr_id).await?;
+                let (_, asked) = self.exchange_view(&history, &asked);
+                let mut story = self.history_view(&history);
                 // The store records an answer that differs from the previous one and only counts
                 // equal ones.
                 story.asked = (!story.steps.contains(&asked)).then_some(asked);

@@ -1,12 +1,12 @@
 //! Payments: list, show from inquiry to end, resolve by hand.
 
 use domain::command::{ManualOutcome, ResolvePayment, Resolved};
-use domain::{BillerId, Exchange, Inquiry, Moment, ReviewReason, State, TrId, Transaction};
+use domain::{BillerId, Inquiry, Moment, ReviewReason, State, TrId, Transaction};
 use iak_protocol::{Class, ResponseCode};
-use store::{Filter, PostingRow, TransactionHistory};
+use store::{Filter, TransactionHistory};
 
 use super::callbacks::callback_view;
-use super::named::{Event, Named};
+use super::named::Named;
 use super::request::{Outcome, WhichPayments};
 use super::{Admin, Refused, response, validate_limit, validate_line};
 
@@ -37,18 +37,42 @@ impl Admin {
         &self,
         tr_id: i64,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
+        Ok(self.history_view(&self.history(tr_id).await?))
+    }
+
+    pub(super) async fn history(&self, tr_id: i64) -> Result<TransactionHistory, Refused> {
         let story = self.gateway.read(move |read| read.story(TrId(tr_id))).await?;
-        let story = story.ok_or_else(|| unknown(tr_id))?;
+        match story {
+            Some(story) => Ok(story),
+            None => Err(self.without_payment(tr_id).await?),
+        }
+    }
+
+    pub(super) fn history_view(
+        &self,
+        story: &TransactionHistory,
+    ) -> Box<response::TransactionHistory> {
         let username = self.usernames()(story.transaction.inquiry.partner);
         let review_reason =
             story.follow_up.and_then(|follow_up| follow_up.review_reason).map(|(why, _)| why);
-        Ok(Box::new(response::TransactionHistory {
+        Box::new(response::TransactionHistory {
             callback: story.callback.as_ref().map(|it| callback_view(it, username.clone())),
             payment: self.payment_view(&story.transaction, username, review_reason),
-            attempts: self.attempts_view(&story),
-            steps: steps(&story),
+            attempts: self.attempts_view(story),
+            steps: self.steps_view(story),
             asked: None,
-        }))
+        })
+    }
+
+    /// Says that a number is none of an inquiry: perhaps it is one of a deposit.
+    async fn without_payment(&self, tr_id: i64) -> Result<Refused, Refused> {
+        let deposit = self.gateway.read(move |read| read.deposit(TrId(tr_id))).await?;
+        Ok(match deposit {
+            Some(_) => Refused::because(format_args!(
+                "{tr_id} is a deposit, not a payment: see `lunas deposit list`"
+            )),
+            None => unknown(tr_id),
+        })
     }
 
     /// Records the operator's decision. If the resolver was faster, the ledger decides: nothing
@@ -155,10 +179,10 @@ impl Admin {
             inquired_at: Named(inquiry.at),
             begun_at: payment.map(|payment| Named(payment.begun_at)),
             settled_at: payment.and_then(|payment| payment.settled_at).map(Named),
-            biller: payment.map(|payment| self.biller_view(payment.biller)),
+            biller: self.biller_view(there.biller),
             biller_reference: there.biller_reference.as_deref().map(str::to_owned),
             reference: there.reference.as_ref().map(ToString::to_string),
-            cost: there.cost().get(),
+            cost: (transaction.state() != State::Failed).then(|| there.cost().get()),
             passed_over: inquiry.passed_over.as_deref().map(str::to_owned),
             receipt_no: payment.map(|p| p.receipt_no.to_string()).filter(|it| !it.is_empty()),
             response_code: reason.map(|reason| ResponseCode::of(reason).to_string()),
@@ -210,53 +234,4 @@ fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
             ))
         }
     }
-}
-
-/// Exchanges and movements, ordered by time. At the same time, an exchange comes before the
-/// movement that it caused; the hold comes before all exchanges.
-fn steps(story: &store::TransactionHistory) -> Vec<response::Step> {
-    let mut steps = vec![exchange(&story.inquiry_exchange)];
-    let (first, second): (Vec<_>, Vec<_>) =
-        story.postings.iter().copied().partition(|posting| posting.kind.step() == 1);
-    steps.extend(movement(&first));
-    steps.extend(story.exchanges.iter().map(exchange));
-    steps.extend(movement(&second));
-    steps.sort_by_key(|(at, _)| *at);
-    steps.into_iter().map(|(_, step)| step).collect()
-}
-
-pub(super) fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
-    let step = response::Step {
-        at: Named(exchange.asked_at),
-        what: Named(Event::Call(exchange.call)),
-        attempt: Some(exchange.attempt),
-        took_micros: Some(exchange.took_micros),
-        answer: Some(exchange.answer.to_string()),
-        evidence: exchange.evidence.as_ref().map(|evidence| response::Evidence {
-            sent: evidence.sent.to_string(),
-            http_status: evidence.http_status,
-            received: evidence.received.to_string(),
-        }),
-        postings: Vec::new(),
-    };
-    (exchange.asked_at, step)
-}
-
-/// The postings of one movement as one step, if there are any.
-fn movement(postings: &[PostingRow]) -> Option<(Moment, response::Step)> {
-    let first = postings.first()?;
-    let posting = |posting: &PostingRow| response::Posting {
-        account: Named(posting.account),
-        amount: posting.amount.get(),
-    };
-    let step = response::Step {
-        at: Named(first.at),
-        what: Named(Event::Movement(first.kind)),
-        attempt: None,
-        took_micros: None,
-        answer: None,
-        evidence: None,
-        postings: postings.iter().map(posting).collect(),
-    };
-    Some((first.at, step))
 }

@@ -226,14 +226,14 @@ pub(crate) struct Payment {
     pub(crate) inquired_at: Named<Moment>,
     pub(crate) begun_at: Option<Named<Moment>>,
     pub(crate) settled_at: Option<Named<Moment>>,
-    /// The biller that was asked to pay.
-    pub(crate) biller: Option<Biller>,
+    /// The biller that gave the bill or, once it is paid, that of the current attempt.
+    pub(crate) biller: Biller,
     /// The biller's own handle of the inquiry.
     pub(crate) biller_reference: Option<String>,
     /// lunas's reference at the biller.
     pub(crate) reference: Option<String>,
-    /// What the biller takes.
-    pub(crate) cost: i64,
+    /// What the biller takes; `None` if the payment failed, so that it takes nothing.
+    pub(crate) cost: Option<i64>,
     /// The billers before that of the inquiry that did not give the bill, each with its reason.
     pub(crate) passed_over: Option<String>,
     /// The biller's receipt number, if paid.
@@ -301,7 +301,7 @@ pub(crate) struct Attempt {
     pub(crate) reference: Option<String>,
     /// The biller's own handle of the inquiry.
     pub(crate) biller_reference: Option<String>,
-    /// What the biller takes.
+    /// What the biller takes if it pays.
     pub(crate) cost: i64,
     pub(crate) begun_at: Named<Moment>,
     /// Why it failed, if it did.
@@ -313,9 +313,12 @@ pub(crate) struct Attempt {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Step {
     pub(crate) at: Named<Moment>,
-    /// `inquire`, `pay`, `status`, `operator`; `hold`, `post`, `void`.
+    /// `inquire`, `pay`, `status`, `report`, `operator`, `decision`; `hold`, `post`, `void`.
     pub(crate) what: Named<Event>,
-    /// The number of the attempt that an exchange is about.
+    /// The biller of an exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) biller: Option<Biller>,
+    /// The number of the attempt that an exchange is about; none if the biller was asked and no attempt followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) attempt: Option<u32>,
     /// The duration of an exchange, in microseconds.
@@ -332,6 +335,7 @@ pub(crate) struct Step {
 /// What was sent to a biller and what came back.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Evidence {
+    /// Empty if there was no connection, so that nothing was sent.
     pub(crate) sent: String,
     /// `None` without an answer.
     pub(crate) http_status: Option<u16>,

@@ -4,7 +4,7 @@
 use domain::command::{BeginPaymentRefusal, OpenInquiryRefusal};
 use domain::payment::State;
 use domain::product::{Family, RequiredField};
-use domain::{PartnerId, Payment, ProductCode, RefId, Transaction};
+use domain::{FailureReason, PartnerId, Payment, ProductCode, RefId, Transaction};
 use gateway::{InquiryFailure, Paid, PayRefused, Request};
 use iak_protocol::{
     BillAnswer, Desc, FieldFault, INQUIRY_SUCCESS, Inquiry, NorefTag, PAYMENT_SUCCESS, Product,
@@ -235,7 +235,10 @@ const fn inquiry_code(failure: &InquiryFailure) -> ResponseCode {
         }
         InquiryFailure::Needs(_) => ResponseCode::FormatError,
         InquiryFailure::Biller(reason) => ResponseCode::of(*reason),
-        InquiryFailure::TimedOut => ResponseCode::Timeout,
+        InquiryFailure::BalanceThereTooLow { .. } => {
+            ResponseCode::of(FailureReason::BillerBalanceTooLow)
+        }
+        InquiryFailure::Unreachable(_) => ResponseCode::Timeout,
     }
 }
 

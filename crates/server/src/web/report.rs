@@ -279,6 +279,7 @@ mod tests {
             response::Step {
                 at: Named(Moment::default()),
                 what: Named(Event::Movement(MovementKind::Post)),
+                biller: None,
                 attempt: None,
                 took_micros: None,
                 answer: None,

@@ -57,6 +57,12 @@ impl Bench {
     }
 }
 
+/// The names of the billers of all exchanges, in order.
+fn steps_at(story: &Value) -> Vec<&str> {
+    let steps = story["steps"].as_array().unwrap().iter();
+    steps.filter_map(|step| step["biller"]["name"].as_str()).collect()
+}
+
 /// Takes the whole deposit of the server in front back.
 fn empty(back: &Home) {
     let all = DEPOSIT.to_string();
@@ -96,9 +102,13 @@ fn a_payment_goes_on_where_the_balance_at_the_first_biller_is_too_low_on_both_da
             .map(|step| (step["what"].as_str().unwrap(), step["attempt"].as_i64().unwrap()))
             .collect();
         assert_eq!(calls, [("inquire", 1), ("pay", 1), ("inquire", 2), ("pay", 2)]);
+        let billers = steps_at(&story);
+        assert_eq!(billers, ["iak", "iak", "second", "second"]);
         let text = bench.front.home.command(&["payment", "show", &told.tr_id().to_string()]).stdout;
         let text = String::from_utf8(text).unwrap();
-        assert!(text.contains("FAILED BECAUSE") && text.contains("pay, attempt 2"), "{text}");
+        assert!(text.contains("FAILED BECAUSE"), "{text}");
+        assert!(text.contains("pay at second, attempt 2"), "{text}");
+        assert!(text.contains("biller/2 (second)"), "the account's name: {text}");
 
         // The money is where the bill was paid.
         assert_eq!(bench.taken_by("second"), of(1, "cost"));
@@ -120,6 +130,33 @@ fn a_product_that_does_not_allow_it_fails_with_the_biller() {
     let story = bench.front.story(told.tr_id());
     assert_eq!(story["payment"]["state"], "failed");
     assert_eq!(story["attempts"].as_array().unwrap().len(), 1);
+    bench.finish();
+}
+
+/// Pitfall: the operator could not see who was asked, and what was answered, where no payment followed.
+#[test]
+fn a_biller_that_cannot_be_reached_is_shown_with_what_was_tried() {
+    let bench = Bench::new("on");
+    let mut partner = bench.front.partner(Format::Json);
+    let ports = bench.front.home.operate(&["biller", "set", "iak", "--url", "http://127.0.0.1:1"]);
+    assert_eq!(ports["url"], "http://127.0.0.1:1");
+    let told = partner.inquire(WATER, PAYS, &fresh_ref_id());
+    let story = bench.front.story(told.tr_id());
+    assert_eq!(story["payment"]["biller"]["name"], "second");
+    assert_eq!(steps_at(&story), ["iak", "second"]);
+    let tried = &story["steps"][0];
+    assert!(tried.get("attempt").is_none(), "{tried}");
+    assert_eq!(
+        (&tried["evidence"]["sent"], &tried["evidence"]["http_status"]),
+        (&"".into(), &Value::Null)
+    );
+    let answer = tried["answer"].as_str().unwrap();
+    assert!(answer.contains("127.0.0.1:1 refused the connection"), "{answer}");
+    let text = bench.front.home.command(&["payment", "show", &told.tr_id().to_string()]).stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("nothing: there was no connection"), "{text}");
+    assert_eq!(partner.pay(told.tr_id()).rc(), "00");
+    assert_eq!((bench.first.audit()["inquiries"].as_i64(), bench.at_second()), (Some(0), 1));
     bench.finish();
 }
 

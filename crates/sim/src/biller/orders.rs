@@ -217,6 +217,7 @@ impl SimBiller {
             verdict,
             exchange,
             answered_synchronously: false,
+            asked_before: Vec::new(),
         };
         // The books decide whether it still has an effect.
         let _ = gateway.operate(answer).await;

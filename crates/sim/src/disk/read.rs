@@ -7,9 +7,9 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Evidence,
-    Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem,
-    ReviewReason, Rupiah, TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, ReviewReason,
+    Rupiah, TrId, Transaction,
 };
 use store::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
@@ -77,11 +77,11 @@ impl Read for Reader {
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {
         let rows = self.0.rows();
         let Some(transaction) = rows.transaction(tr_id) else { return Ok(None) };
-        let Some((_, inquiry_exchange)) = rows.inquiries.get(&tr_id) else { return Ok(None) };
+        let Some((_, inquiry_exchanges)) = rows.inquiries.get(&tr_id) else { return Ok(None) };
         Ok(Some(TransactionHistory {
             follow_up: rows.follow_ups.get(&tr_id).copied(),
             callback: rows.callbacks.get(&tr_id).cloned(),
-            inquiry_exchange: inquiry_exchange.clone(),
+            inquiry_exchanges: inquiry_exchanges.clone(),
             postings: rows.postings(tr_id),
             exchanges: rows.exchanges.get(&tr_id).cloned().unwrap_or_default(),
             attempts: rows.attempts.get(&tr_id).cloned().unwrap_or_default(),
@@ -242,7 +242,10 @@ impl Read for Reader {
             });
             entry(LedgerRecord {
                 tr_id,
-                inquiry_took: rows.inquiries.get(&tr_id).map(|(_, asked)| asked.took_micros),
+                inquiry_took: rows
+                    .inquiries
+                    .get(&tr_id)
+                    .and_then(|(_, asked)| Some(asked.last()?.took_micros)),
                 payment: rows.payments.get(&tr_id).cloned(),
                 follow_up: rows.follow_ups.get(&tr_id).copied(),
                 callback: rows.callbacks.get(&tr_id).cloned(),
@@ -279,9 +282,9 @@ impl Read for Reader {
         Ok(())
     }
 
-    fn inquiry_evidence(&mut self, see: &mut dyn FnMut(TrId, Evidence)) -> Result<(), StoreError> {
-        for (tr_id, (_, asked)) in &self.0.rows().inquiries {
-            asked.evidence.iter().for_each(|evidence| see(*tr_id, evidence.clone()));
+    fn inquiry_exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        for (tr_id, (_, exchanges)) in &self.0.rows().inquiries {
+            exchanges.iter().for_each(|exchange| see(*tr_id, exchange.clone()));
         }
         Ok(())
     }

@@ -305,11 +305,27 @@ CREATE TABLE exchange (
     took     bigint NOT NULL,
     answer   text   NOT NULL,
     attempt  bigint NOT NULL, -- the number of the one that it is about
+    biller   bigint,          -- if it is not that of the attempt
+    PRIMARY KEY (partner, tr_id, number)
+);
+
+-- The calls to billers of an inquiry, in order: the last one gave the bill, those before it did not. If there was
+-- one call without evidence, it is not here: its time is that of the inquiry.
+CREATE TABLE inquiry_exchange (
+    partner     bigint NOT NULL,
+    tr_id       bigint NOT NULL,
+    number      bigint NOT NULL,
+    biller      bigint, -- if it did not give the bill
+    asked_at    bigint NOT NULL,
+    took        bigint NOT NULL,
+    answer      text   NOT NULL,
+    sent        text,   -- as in evidence
+    http_status integer,
+    received    text,
     PRIMARY KEY (partner, tr_id, number)
 );
 
 -- What was sent and received in an exchange over a network. It has personal data, but no key and no signature.
--- Number 0 is the inquiry.
 CREATE TABLE evidence (
     partner     bigint NOT NULL,
     tr_id       bigint NOT NULL,

@@ -284,17 +284,26 @@ CREATE TABLE exchange (
     asked_at INTEGER NOT NULL,
     took     INTEGER NOT NULL,
     answer   TEXT    NOT NULL,
-    attempt  INTEGER NOT NULL -- the number of the one that it is about
+    attempt  INTEGER NOT NULL, -- the number of the one that it is about
+    biller   INTEGER           -- if it is not that of the attempt
 ) STRICT;
+
+-- The calls to billers of an inquiry, in order: the last one gave the bill, those before it did not. If there was
+-- one call without evidence, it is not here: its time is that of the inquiry.
+CREATE TABLE inquiry_exchange (
+    tr_id       INTEGER NOT NULL,
+    number      INTEGER NOT NULL,
+    biller      INTEGER, -- if it did not give the bill
+    asked_at    INTEGER NOT NULL,
+    took        INTEGER NOT NULL,
+    answer      TEXT    NOT NULL,
+    sent        TEXT,    -- as in evidence
+    http_status INTEGER,
+    received    TEXT,
+    PRIMARY KEY (tr_id, number)
+) STRICT, WITHOUT ROWID;
 
 -- What was sent and received in an exchange over a network. It has personal data, but no key and no signature.
-CREATE TABLE inquiry_evidence (
-    tr_id       INTEGER PRIMARY KEY,
-    sent        TEXT NOT NULL,
-    http_status INTEGER,
-    received    TEXT NOT NULL
-) STRICT;
-
 CREATE TABLE evidence (
     exchange    INTEGER PRIMARY KEY,
     sent        TEXT NOT NULL,

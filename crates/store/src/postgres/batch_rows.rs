@@ -9,9 +9,9 @@ use domain::{
     Rupiah, TrId,
 };
 
-use crate::StoreError;
 use crate::error::damaged;
 use crate::movement_row::{Amounts, MovementRow};
+use crate::{StoreError, inquiry_exchanges};
 
 /// The key of the rows of a transaction.
 pub(super) type Key = (PartnerId, TrId);
@@ -35,7 +35,9 @@ pub(super) struct BatchRows<'b> {
     pub(super) movements: Vec<(TrId, MovementRow)>,
     /// New exchanges, each with its number in its payment.
     pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
-    /// Evidence of new exchanges, each with their number; number 0 is the inquiry.
+    /// Calls of new inquiries, each with its number in its inquiry.
+    pub(super) inquiry_exchanges: Vec<(Key, i64, &'b Exchange)>,
+    /// Evidence of new exchanges, each with their number.
     pub(super) evidence: Vec<(Key, u32, &'b Evidence)>,
     /// New attempts after the first ones of their payments.
     pub(super) attempts: Vec<(Key, &'b Attempt)>,
@@ -69,9 +71,11 @@ impl<'b> BatchRows<'b> {
 
     fn enter(&mut self, change: &'b Change, books: &'b Books) -> Result<(), StoreError> {
         match change {
-            Change::Opened(inquiry, exchange) => {
+            Change::Opened(inquiry, exchange, asked_before) => {
                 self.inquiries.push((inquiry, exchange.took_micros));
-                self.keep_evidence((inquiry.partner, inquiry.tr_id), 0, exchange);
+                let key = (inquiry.partner, inquiry.tr_id);
+                let stored = (1..).zip(inquiry_exchanges::stored(exchange, asked_before));
+                self.inquiry_exchanges.extend(stored.map(|(number, it)| (key, number, it)));
             }
             Change::Dropped(inquiry) => self.dropped.push((inquiry.partner, inquiry.tr_id)),
             Change::Begun(payment, hold, bill) => {
@@ -89,7 +93,8 @@ impl<'b> BatchRows<'b> {
                 let number = payment.exchanges;
                 if let Some(exchange) = exchange {
                     self.exchanges.push((key, number, exchange));
-                    self.keep_evidence(key, number, exchange);
+                    let evidence = exchange.evidence.iter();
+                    self.evidence.extend(evidence.map(|evidence| (key, number, evidence)));
                 }
                 if let Some(movement) = movement {
                     let at = payment.settled_at.unwrap_or(payment.begun_at);
@@ -130,10 +135,6 @@ impl<'b> BatchRows<'b> {
             Change::Action(action) => self.actions.push(action),
         }
         Ok(())
-    }
-
-    fn keep_evidence(&mut self, key: Key, number: u32, exchange: &'b Exchange) {
-        self.evidence.extend(exchange.evidence.iter().map(|evidence| (key, number, evidence)));
     }
 
     /// Adds a movement to the balances. Changes of lunas' own accounts are kept in the partner's row, so that

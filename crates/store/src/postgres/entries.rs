@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use domain::{Attempt, Evidence, Exchange, PartnerId, TrId};
+use domain::{Attempt, Exchange, PartnerId, TrId};
 use tokio_postgres::{Row, Transaction};
 
 use super::rows::{RowReader, columns, join_attempt};
@@ -80,19 +80,21 @@ pub(super) async fn each_exchange(
     .await
 }
 
-const INQUIRY_EVIDENCE: &str =
-    concat!("SELECT ", columns!(evidence), ", v.tr_id FROM evidence v WHERE v.number = 0");
+const INQUIRY_EXCHANGES: &str = concat!(
+    "SELECT ",
+    columns!(inquiry_exchange),
+    ", v.tr_id FROM inquiry_exchange v ORDER BY v.partner, v.tr_id, v.number"
+);
 
-/// Passes on the evidence of every inquiry as the rows arrive.
-pub(super) async fn each_inquiry_evidence(
+/// Passes on the stored calls of every inquiry as the rows arrive.
+pub(super) async fn each_inquiry_exchange(
     moment: &Transaction<'_>,
-    see: &mut dyn FnMut(TrId, Evidence),
+    see: &mut dyn FnMut(TrId, Exchange),
 ) -> Result<(), StoreError> {
-    each_row(moment, INQUIRY_EVIDENCE, |row| {
+    each_row(moment, INQUIRY_EXCHANGES, |row| {
         let mut cells = RowReader::of(row);
-        if let Some(evidence) = cells.evidence()? {
-            see(TrId(cells.take()?), evidence);
-        }
+        let exchange = cells.inquiry_exchange()?;
+        see(TrId(cells.take()?), exchange);
         Ok(())
     })
     .await

@@ -38,22 +38,22 @@ pub(super) const MONEY: &str = "\
         $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], \
         $45::bigint[], $46::bigint[], $47::bigint[], $48::bigint[])), \
     told AS (INSERT INTO exchange (partner, tr_id, number, call, asked_at, took, answer, \
-        attempt) SELECT * FROM unnest( \
+        attempt, biller) SELECT * FROM unnest( \
         $49::bigint[], $50::bigint[], $51::bigint[], $52::text[], $53::bigint[], \
-        $54::bigint[], $55::text[], $56::bigint[])), \
+        $54::bigint[], $55::text[], $56::bigint[], $57::bigint[])), \
     balanced AS (UPDATE partner_balance d SET bank = d.bank + m.bank, \
         adjustment = d.adjustment + m.adjustment, available = d.available + m.available, \
         held = d.held + m.held, fee = d.fee + m.fee, commission = d.commission + m.commission, \
         margin = d.margin + m.margin FROM unnest( \
-        $57::bigint[], $58::bigint[], $59::bigint[], $60::bigint[], $61::bigint[], \
-        $62::bigint[], $63::bigint[], $64::bigint[]) \
+        $58::bigint[], $59::bigint[], $60::bigint[], $61::bigint[], $62::bigint[], \
+        $63::bigint[], $64::bigint[], $65::bigint[]) \
         AS m (partner, bank, adjustment, available, held, fee, commission, margin) \
         WHERE d.partner = m.partner RETURNING 1), \
     cost AS (INSERT INTO biller_account AS b (partner, biller, balance) \
-        SELECT * FROM unnest($65::bigint[], $66::bigint[], $67::bigint[]) \
+        SELECT * FROM unnest($66::bigint[], $67::bigint[], $68::bigint[]) \
         ON CONFLICT (partner, biller) DO UPDATE SET balance = b.balance + excluded.balance) \
     SELECT 1 / ((SELECT count(*) FROM changed) = cardinality($15::bigint[]) \
-        AND (SELECT count(*) FROM balanced) = cardinality($57::bigint[]))::int";
+        AND (SELECT count(*) FROM balanced) = cardinality($58::bigint[]))::int";
 
 /// Writes payments, deposits and reversals, if there are any.
 pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
@@ -128,6 +128,7 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(told, |(_, _, exchange)| exchange.took_micros),
         &column(told, |(_, _, exchange)| &*exchange.answer),
         &column(told, |(_, _, exchange)| i64::from(exchange.attempt)),
+        &column(told, |(_, _, exchange)| exchange.biller.map(|biller| biller.0)),
         &column(balances.keys(), |partner| partner.0),
         &sum(|sums| sums.bank),
         &sum(|sums| sums.adjustment),

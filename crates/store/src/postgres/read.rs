@@ -5,14 +5,14 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Evidence,
-    Exchange, Moment, Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Moment, Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::address::Address;
 use super::biller_balances;
-use super::entries::{each_attempt, each_entry, each_exchange, each_inquiry_evidence};
+use super::entries::{each_attempt, each_entry, each_exchange, each_inquiry_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
     BILLERS, PARTNERS, PRODUCTS, RowReader, action, billers, callback, catalogue, columns, damaged,
@@ -23,7 +23,7 @@ use super::totals::{balances, self_check, totals};
 use crate::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
     CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError,
-    TransactionHistory, Window,
+    TransactionHistory, Window, inquiry_exchanges,
 };
 
 /// Both indexes are unique, and a new reference is made for each call, so there is at most one row.
@@ -33,8 +33,6 @@ const AT_BILLER: &str = "\
 
 const HISTORY: &str = concat!(
     "SELECT i.took, ",
-    columns!(evidence),
-    ", ",
     columns!(follow_up),
     ", ",
     columns!(callback),
@@ -43,7 +41,6 @@ const HISTORY: &str = concat!(
     ", ",
     columns!(movement "s"),
     " FROM inquiry i \
-     LEFT JOIN evidence v ON v.partner = i.partner AND v.tr_id = i.tr_id AND v.number = 0 \
      LEFT JOIN follow_up w ON w.partner = i.partner AND w.tr_id = i.tr_id \
      LEFT JOIN callback c ON c.partner = i.partner AND c.tr_id = i.tr_id \
      LEFT JOIN movement h ON h.partner = i.partner AND h.tr_id = i.tr_id AND h.step = 1 \
@@ -56,6 +53,12 @@ const EXCHANGES: &str = concat!(
     columns!(exchange),
     " FROM exchange e LEFT JOIN evidence v USING (partner, tr_id, number) \
      WHERE e.partner = $1 AND e.tr_id = $2 ORDER BY e.number"
+);
+
+const INQUIRY_EXCHANGES: &str = concat!(
+    "SELECT ",
+    columns!(inquiry_exchange),
+    " FROM inquiry_exchange v WHERE v.partner = $1 AND v.tr_id = $2 ORDER BY v.number"
 );
 
 const ATTEMPTS: &str = concat!(
@@ -254,13 +257,14 @@ impl Read for PostgresReader {
             let key: Params<'_> = &[&transaction.inquiry.partner.0, &tr_id.0];
             let row = moment.query_one(HISTORY, key).await?;
             let mut cells = RowReader::of(&row);
-            let (took, evidence) = (cells.take()?, cells.evidence()?);
-            let inquiry_exchange =
-                TransactionHistory::inquiry_exchange(&transaction.inquiry, took, evidence);
-            let follow_up = cells.follow_up()?;
+            let (took, follow_up) = (cells.take()?, cells.follow_up()?);
             let callback = cells.callback(transaction.inquiry.partner, tr_id)?;
             let mut postings = cells.postings()?;
             postings.extend(cells.postings()?);
+            let stored = moment.query(INQUIRY_EXCHANGES, key).await?;
+            let stored = stored.iter().map(|row| RowReader::of(row).inquiry_exchange());
+            let stored = stored.collect::<Result<_, _>>()?;
+            let inquiry_exchanges = inquiry_exchanges::all(&transaction.inquiry, took, stored);
             let exchanges = moment.query(EXCHANGES, key).await?;
             let exchanges = exchanges.iter().map(|row| RowReader::of(row).exchange());
             let exchanges = exchanges.collect::<Result<_, _>>()?;
@@ -272,7 +276,7 @@ impl Read for PostgresReader {
                 follow_up,
                 callback,
                 attempts: attempts.into_iter().flatten().collect(),
-                inquiry_exchange,
+                inquiry_exchanges,
                 postings,
                 exchanges,
             }))
@@ -417,11 +421,11 @@ impl Read for PostgresReader {
         })
     }
 
-    fn inquiry_evidence(&mut self, see: &mut dyn FnMut(TrId, Evidence)) -> Result<(), StoreError> {
+    fn inquiry_exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
         self.thread.wait(async {
             let mut session = Session::by_scan(&self.address).await?;
             let moment = at_one_moment(&mut session).await?;
-            each_inquiry_evidence(&moment, see).await
+            each_inquiry_exchange(&moment, see).await
         })
     }
 

@@ -60,7 +60,10 @@ macro_rules! columns {
         )
     };
     (exchange) => {
-        concat!("e.call, e.attempt, e.asked_at, e.took, e.answer, ", columns!(evidence))
+        concat!("e.call, e.attempt, e.biller, e.asked_at, e.took, e.answer, ", columns!(evidence))
+    };
+    (inquiry_exchange) => {
+        concat!("v.biller, v.asked_at, v.took, v.answer, ", columns!(evidence))
     };
     (evidence) => {
         "v.sent, v.http_status, v.received"
@@ -327,6 +330,16 @@ impl<'r> RowReader<'r> {
         Ok(Exchange {
             call: Call::named(call).ok_or_else(|| damaged(format_args!("call {call:?}")))?,
             attempt: self.count()?,
+            ..self.inquiry_exchange()?
+        })
+    }
+
+    /// A call of an inquiry. The columns of any other exchange end like it.
+    pub(super) fn inquiry_exchange(&mut self) -> Result<Exchange, StoreError> {
+        Ok(Exchange {
+            call: Call::Inquire,
+            attempt: 1,
+            biller: self.take::<Option<i64>>()?.map(BillerId),
             asked_at: self.moment()?,
             took_micros: self.take()?,
             answer: self.text()?,
@@ -335,7 +348,7 @@ impl<'r> RowReader<'r> {
     }
 
     /// The evidence of an exchange, if it has any.
-    pub(super) fn evidence(&mut self) -> Result<Option<Evidence>, StoreError> {
+    fn evidence(&mut self) -> Result<Option<Evidence>, StoreError> {
         let Some(sent) = self.take_or_skip::<&str>(2)? else { return Ok(None) };
         let http_status = self.take::<Option<i32>>()?.map(u16::try_from);
         let http_status = http_status.transpose().map_err(damaged)?;

@@ -31,15 +31,15 @@ const INQUIRIES: &str = "\
     $17::bigint[], $18::text[], $19::bigint[], $20::text[], $21::text[], $22::text[], \
     $23::text[])";
 
-/// Deletes inquiries with their evidence; one with a payment stays in any case.
+/// Deletes inquiries with their exchanges; one with a payment stays in any case.
 const DROPPED: &str = "\
     WITH dropped AS (DELETE FROM inquiry i \
         USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
         WHERE i.partner = o.partner AND i.tr_id = o.tr_id AND NOT EXISTS \
             (SELECT FROM payment p WHERE p.partner = o.partner AND p.tr_id = o.tr_id) RETURNING 1), \
-    forgotten AS (DELETE FROM evidence v \
+    forgotten AS (DELETE FROM inquiry_exchange v \
         USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
-        WHERE v.partner = o.partner AND v.tr_id = o.tr_id AND v.number = 0) \
+        WHERE v.partner = o.partner AND v.tr_id = o.tr_id) \
     SELECT 1 / ((SELECT count(*) FROM dropped) = cardinality($1::bigint[]))::int";
 
 const DEPOSITS: &str = "\
@@ -61,6 +61,11 @@ const EVIDENCE: &str = "\
     INSERT INTO evidence (partner, tr_id, number, sent, http_status, received) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::integer[], \
     $6::text[])";
+
+const INQUIRY_EXCHANGES: &str = "\
+    INSERT INTO inquiry_exchange (partner, tr_id, number, biller, asked_at, took, answer, sent, http_status, \
+    received) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
+    $6::bigint[], $7::text[], $8::text[], $9::integer[], $10::text[])";
 
 const ATTEMPTS: &str = "\
     INSERT INTO attempt (partner, tr_id, number, biller, biller_code, reference, biller_reference, cost, begun_at, \
@@ -97,6 +102,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     REVERSALS,
     BALANCE_CHANGES,
     EVIDENCE,
+    INQUIRY_EXCHANGES,
     ATTEMPTS,
     FOLLOW_UPS,
     ENDED_FOLLOW_UPS,
@@ -135,6 +141,7 @@ pub(super) async fn rows(
         reversals(session, draft),
         balance_changes(session, draft),
         evidence(session, draft),
+        inquiry_exchanges(session, draft),
         attempts(session, draft),
         follow_ups(session, draft),
         ended_follow_ups(session, draft),
@@ -144,9 +151,9 @@ pub(super) async fn rows(
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o) = told;
+    let (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) = told;
     // The first error causes the others.
-    [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.
@@ -250,6 +257,28 @@ async fn evidence(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreE
         &column(rows, |(_, _, evidence)| &*evidence.received),
     ];
     session.run(EVIDENCE, params).await
+}
+
+async fn inquiry_exchanges(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+    let rows = &draft.inquiry_exchanges;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(rows, |(key, ..)| key.0.0),
+        &column(rows, |(key, ..)| key.1.0),
+        &column(rows, |(_, number, _)| *number),
+        &column(rows, |(_, _, exchange)| exchange.biller.map(|biller| biller.0)),
+        &column(rows, |(_, _, exchange)| exchange.asked_at.as_micros()),
+        &column(rows, |(_, _, exchange)| exchange.took_micros),
+        &column(rows, |(_, _, exchange)| &*exchange.answer),
+        &column(rows, |(_, _, exchange)| exchange.evidence.as_ref().map(|it| &*it.sent)),
+        &column(rows, |(_, _, exchange)| {
+            exchange.evidence.as_ref().and_then(|it| it.http_status).map(i32::from)
+        }),
+        &column(rows, |(_, _, exchange)| exchange.evidence.as_ref().map(|it| &*it.received)),
+    ];
+    session.run(INQUIRY_EXCHANGES, params).await
 }
 
 async fn attempts(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::entries::each_entry;
 use super::opening::{check_writable, explain};
 use super::read::SqliteReader;
-use super::rows::{action, attempt, exchange};
+use super::rows::{action, attempt, exchange, inquiry_exchange};
 use super::{DataDir, Sizes, migrate};
 use crate::{ActionRecord, MigrationRecord, Purpose, StoreError};
 
@@ -155,8 +155,8 @@ impl MigrationSource {
         each_entry(&self.connection, start, &mut |entry, last_exchange| {
             let exchanges = exchange::chain(&self.connection, last_exchange)?;
             let attempts = attempt::of(&self.connection, entry.tr_id)?;
-            let inquiry_evidence = exchange::inquiry_evidence(&self.connection, entry.tr_id)?;
-            records.push(MigrationRecord { entry, inquiry_evidence, exchanges, attempts });
+            let inquiry_exchanges = inquiry_exchange::of(&self.connection, entry.tr_id)?;
+            records.push(MigrationRecord { entry, inquiry_exchanges, exchanges, attempts });
             match records.len() == size {
                 true => see(std::mem::replace(&mut records, Vec::with_capacity(size))),
                 false => Ok(()),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Evidence,
-    Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, Rupiah,
-    TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, Rupiah, TrId,
+    Transaction,
 };
 use rusqlite::{Connection, params};
 
@@ -16,13 +16,14 @@ use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
     account, action, all, attempt, balance_change, biller, biller_balance, callback, damaged,
-    deposit, exchange, follow_up, inquiry, movement, partner, payment, product, reversal,
+    deposit, exchange, follow_up, inquiry, inquiry_exchange, movement, partner, payment, product,
+    reversal,
 };
 use crate::movement_row::faults_of_view;
 use crate::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
     CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError,
-    TransactionHistory, Window,
+    TransactionHistory, Window, inquiry_exchanges,
 };
 
 /// A read-only connection.
@@ -131,8 +132,8 @@ impl Read for SqliteReader {
             let Some((inquiry, took)) = inquiry::find(&reader.connection, tr_id)? else {
                 return Ok(None);
             };
-            let evidence = exchange::inquiry_evidence(&reader.connection, tr_id)?;
-            let inquiry_exchange = TransactionHistory::inquiry_exchange(&inquiry, took, evidence);
+            let stored = inquiry_exchange::of(&reader.connection, tr_id)?;
+            let inquiry_exchanges = inquiry_exchanges::all(&inquiry, took, stored);
             let (payment, trail) = payment::find_with_trail(&reader.connection, tr_id)?.unzip();
             let transaction = reader.with_payment(inquiry, payment)?;
             let (mut postings, mut exchanges) = (Vec::new(), Vec::new());
@@ -148,7 +149,7 @@ impl Read for SqliteReader {
                 follow_up,
                 callback,
                 attempts,
-                inquiry_exchange,
+                inquiry_exchanges,
                 postings,
                 exchanges,
             }))
@@ -296,8 +297,8 @@ impl Read for SqliteReader {
         exchange::every(&self.connection, see)
     }
 
-    fn inquiry_evidence(&mut self, see: &mut dyn FnMut(TrId, Evidence)) -> Result<(), StoreError> {
-        exchange::every_inquiry_evidence(&self.connection, see)
+    fn inquiry_exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        inquiry_exchange::every(&self.connection, see)
     }
 
     fn attempts(&mut self, see: &mut dyn FnMut(TrId, Attempt)) -> Result<(), StoreError> {

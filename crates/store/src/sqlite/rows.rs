@@ -12,6 +12,7 @@ pub(super) mod deposit;
 pub(super) mod exchange;
 pub(super) mod follow_up;
 pub(super) mod inquiry;
+pub(super) mod inquiry_exchange;
 pub(super) mod movement;
 pub(super) mod partner;
 pub(super) mod payment;

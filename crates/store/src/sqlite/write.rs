@@ -21,11 +21,11 @@ use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
     account, action, attempt, balance_change, biller, biller_balance, callback, deposit, exchange,
-    follow_up, inquiry, movement, partner, payment, product, reversal,
+    follow_up, inquiry, inquiry_exchange, movement, partner, payment, product, reversal,
 };
 use super::wal::{Wal, WalSize};
 use crate::movement_row::MovementRow;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, inquiry_exchanges};
 
 /// The one writer of a SQLite file.
 pub struct SqliteStore {
@@ -123,16 +123,14 @@ impl SqliteStore {
     fn write(&mut self, books: &Books) -> Result<(), StoreError> {
         for change in &books.journal {
             match change {
-                Change::Opened(inquiry, exchange) => {
+                Change::Opened(inquiry, exchange, asked_before) => {
                     inquiry::insert(&self.connection, inquiry, exchange.took_micros)?;
-                    if let Some(evidence) = &exchange.evidence {
-                        let tr_id = inquiry.tr_id;
-                        exchange::insert_inquiry_evidence(&self.connection, tr_id, evidence)?;
-                    }
+                    let stored = inquiry_exchanges::stored(exchange, asked_before);
+                    inquiry_exchange::insert(&self.connection, inquiry.tr_id, stored)?;
                 }
                 Change::Dropped(inquiry) => {
                     inquiry::remove(&self.connection, inquiry.tr_id)?;
-                    exchange::remove_inquiry_evidence(&self.connection, inquiry.tr_id)?;
+                    inquiry_exchange::remove(&self.connection, inquiry.tr_id)?;
                 }
                 Change::Begun(payment, hold, _) => {
                     let hold =
@@ -217,7 +215,7 @@ impl SqliteStore {
     /// Applies a committed batch to the cache.
     fn update_cache(&mut self, books: &Books) {
         self.references.note(books.journal.iter().filter_map(|change| match change {
-            Change::Opened(inquiry, _) => Some(inquiry.as_ref()),
+            Change::Opened(inquiry, ..) => Some(inquiry.as_ref()),
             _ => None,
         }));
         self.next_tr_id = books.next_tr_id;

@@ -79,8 +79,8 @@ impl Digest {
             digest.exchanges += 1;
             digest.add(&("exchange", tr_id, exchange));
         })?;
-        read.inquiry_evidence(&mut |tr_id, evidence| {
-            digest.add(&("inquiry evidence", tr_id, evidence));
+        read.inquiry_exchanges(&mut |tr_id, exchange| {
+            digest.add(&("inquiry exchange", tr_id, exchange));
         })?;
         read.attempts(&mut |tr_id, attempt| {
             digest.attempts += 1;

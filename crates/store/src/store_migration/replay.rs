@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::{
-    BillKey, Books, Catalogue, Change, Evidence, Exchange, Inquiry, Movement, MovementKind,
-    Payment, TestNumbers,
+    BillKey, Books, Catalogue, Change, Exchange, Inquiry, Movement, MovementKind, Payment,
+    TestNumbers,
 };
 
-use crate::{LedgerRecord, MigrationRecord, PostingRow, Read, StoreError, TransactionHistory};
+use crate::{LedgerRecord, MigrationRecord, PostingRow, Read, StoreError, inquiry_exchanges};
 
 /// Makes the journal of a batch from records.
 pub(crate) struct Replayer<'c> {
@@ -35,9 +35,9 @@ impl Replayer<'_> {
     /// The batch that writes these records.
     pub(crate) fn books(&self, records: Vec<MigrationRecord>) -> Result<Books, StoreError> {
         let mut books = Books::default();
-        for MigrationRecord { entry, inquiry_evidence, exchanges, attempts } in records {
+        for MigrationRecord { entry, inquiry_exchanges, exchanges, attempts } in records {
             let key = entry.payment.as_ref().map(|payment| (payment.partner, payment.tr_id));
-            self.enter(entry, inquiry_evidence, exchanges, &mut books)?;
+            self.enter(entry, inquiry_exchanges, exchanges, &mut books)?;
             books.journal.extend(key.into_iter().flat_map(|(partner, tr_id)| {
                 let attempts = attempts.iter().cloned().map(Arc::new);
                 attempts.map(move |attempt| Change::Attempted(partner, tr_id, attempt))
@@ -49,7 +49,7 @@ impl Replayer<'_> {
     fn enter(
         &self,
         entry: LedgerRecord,
-        inquiry_evidence: Option<Evidence>,
+        inquiry_exchanges: Vec<Exchange>,
         exchanges: Vec<Exchange>,
         books: &mut Books,
     ) -> Result<(), StoreError> {
@@ -80,8 +80,11 @@ impl Replayer<'_> {
             let inquiry = Arc::new(inquiry);
             books.inquiries.insert(tr_id, Arc::clone(&inquiry));
             let took = inquiry_took.unwrap_or_default();
-            let asked = TransactionHistory::inquiry_exchange(&inquiry, took, inquiry_evidence);
-            books.journal.push(Change::Opened(Arc::clone(&inquiry), asked));
+            let mut asked_before = inquiry_exchanges::all(&inquiry, took, inquiry_exchanges);
+            if let Some(exchange) = asked_before.pop() {
+                let opened = Change::Opened(Arc::clone(&inquiry), exchange, asked_before);
+                books.journal.push(opened);
+            }
             if let Some(payment) = payment {
                 let hold = movement(&postings, 1).ok_or_else(|| without(&payment))?;
                 let bill = self.bill(&inquiry);

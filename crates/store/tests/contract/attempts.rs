@@ -10,6 +10,8 @@ use super::*;
 
 pub(crate) const SECOND: BillerId = BillerId(2);
 const THIRD: BillerId = BillerId(3);
+/// One that is asked and does not have the bill.
+const OTHER: BillerId = BillerId(4);
 /// What the later billers take.
 const OTHER_COST: i64 = 50_700;
 const AWAY: FailureReason = FailureReason::BillerUnavailable;
@@ -45,6 +47,7 @@ fn next(partner: PartnerId, tr_id: TrId, biller: BillerId) -> BeginAttempt {
         reference: Some(reference(tr_id, biller)),
         quote: Quote { bill, biller_reference: Some("Q-other".into()), cost, admin: None },
         exchange: exchange(Call::Inquire, "success"),
+        asked_before: vec![Exchange { biller: Some(OTHER), ..exchange(Call::Inquire, "no bill") }],
     }
 }
 
@@ -102,9 +105,17 @@ pub(super) async fn attempts_are_read_back_after_a_restart(bench: &impl Bench) {
     let numbered: Vec<_> = story.attempts.iter().map(|it| (tr_id, it.clone())).collect();
     assert_eq!(all, numbered);
     assert_eq!((found, astray), ([Some(tr_id); 2], None));
-    let calls = story.exchanges.iter().map(|exchange| (exchange.call, exchange.attempt));
-    let [asked, paid] = [Call::Inquire, Call::Pay];
-    let expected = [(paid, 1), (asked, 2), (paid, 2), (asked, 3), (paid, 3)];
+    let calls = story.exchanges.iter().map(|it| (it.call, it.attempt, it.biller));
+    let ([asked, paid], [none, other]) = ([Call::Inquire, Call::Pay], [None, Some(OTHER)]);
+    let expected = [
+        (paid, 1, none),
+        (asked, 1, other),
+        (asked, 2, none),
+        (paid, 2, none),
+        (asked, 1, other),
+        (asked, 3, none),
+        (paid, 3, none),
+    ];
     assert_eq!(calls.collect::<Vec<_>>(), expected);
     let cost = story.postings.iter().find(|posting| posting.account == Account::Biller(THIRD));
     assert_eq!(cost.unwrap().amount, Rupiah::new(OTHER_COST));

@@ -72,6 +72,7 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
             admin: None,
         },
         exchange: exchange(Call::Inquire, "success"),
+        asked_before: Vec::new(),
     }
 }
 
@@ -90,6 +91,7 @@ pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: BillerOutcome) ->
         verdict,
         exchange,
         answered_synchronously: true,
+        asked_before: Vec::new(),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl
     let (story, catalogue, partners) = read;
     assert_eq!(story.transaction, settled.transaction);
     assert_eq!(story.transaction.available, Rupiah::new(100_000 - PRICE));
-    assert_eq!(story.inquiry_exchange.took_micros, 1500);
+    assert_eq!(story.inquiry_exchanges[0].took_micros, 1500);
     let kinds: Vec<_> = story.postings.iter().map(|posting| posting.kind).collect();
     assert_eq!(kinds[..2], [MovementKind::Hold; 2]);
     assert_eq!(kinds[2..], [MovementKind::Post; 5]);

@@ -126,7 +126,7 @@ impl Told {
         for tr_id in told.inquiries.keys().filter(|_| in_full) {
             if let Some(story) = read.story(*tr_id)? {
                 let asked = Asked {
-                    took: story.inquiry_exchange.took_micros,
+                    took: story.inquiry_exchanges[0].took_micros,
                     about_payment: story.exchanges,
                 };
                 told.asked.insert(*tr_id, Arc::new(asked));

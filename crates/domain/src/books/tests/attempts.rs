@@ -36,6 +36,7 @@ fn next(tr_id: TrId, biller: BillerId) -> BeginAttempt {
         reference: None,
         quote: Quote { cost: Some(Rupiah::new(50_700)), ..bill().into() },
         exchange: exchange(Call::Inquire, "success"),
+        asked_before: Vec::new(),
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn told(
         verdict,
         exchange,
         answered_synchronously: true,
+        asked_before: Vec::new(),
     }
 }
 

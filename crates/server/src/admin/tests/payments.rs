@@ -247,7 +247,7 @@ async fn manual_review_shows_age_evidence_and_next_step() {
     assert!((0..60).contains(&queued.age_seconds), "{}", queued.age_seconds);
     assert_eq!(queued.evidence.as_ref().unwrap().what.name(), "pay");
     assert_eq!(queued.next_step, NextStep::Resolve);
-    assert_eq!(queued.payment.biller.as_ref().unwrap().name.as_deref(), Some("sandbox"));
+    assert_eq!(queued.payment.biller.name.as_deref(), Some("sandbox"));
     let listed = list(&bench, any()).await;
     let review_reason = listed.iter().map(|payment| payment.review_reason);
     assert_eq!(review_reason.collect::<Vec<_>>(), [None, Some(Named(ReviewReason::Mismatch))]);

@@ -1,6 +1,8 @@
 //! Payments and their histories as text.
 
-use domain::{ReviewReason, State};
+use std::collections::BTreeMap;
+
+use domain::{Account, ReviewReason, State};
 
 use super::answers::rupiah;
 use super::{Render, Table, left, pairs, prose, right};
@@ -100,7 +102,7 @@ const fn because(why: ReviewReason) -> &'static str {
 /// What the operator must do, in a sentence.
 fn next_step(step: NextStep, payment: &Payment) -> String {
     let tr_id = payment.tr_id;
-    let biller = payment.biller.as_ref().map(Biller::in_a_sentence).unwrap_or_default();
+    let biller = payment.biller.in_a_sentence();
     match (step, *payment.state) {
         (NextStep::Reconcile, State::Paid) => format!(
             "find out from {biller} whether it was paid; if it was not, give the partner its money \
@@ -152,9 +154,9 @@ impl Render for TransactionHistory {
             ("price", Some(rupiah(payment.price))),
             ("commission", Some(rupiah(payment.commission))),
             ("selling price", Some(rupiah(payment.selling_price))),
-            ("cost", Some(rupiah(payment.cost))),
+            ("cost", payment.cost.map(rupiah)),
             ("earned", payment.earned().map(rupiah)),
-            ("biller", payment.biller.as_ref().map(Biller::labelled)),
+            ("biller", Some(payment.biller.labelled())),
             ("reference there", payment.reference.clone()),
             ("biller's reference", payment.biller_reference.clone()),
             ("passed over", payment.passed_over.clone()),
@@ -167,11 +169,11 @@ impl Render for TransactionHistory {
         ]);
         let attempts = attempts_text(&self.attempts);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
-        let names_attempt = self.attempts.len() > 1;
-        let rows = self.steps.iter().flat_map(|step| step.rows(names_attempt));
+        let several = Several::of(self);
+        let rows = self.steps.iter().flat_map(|step| step.rows(&several));
         let steps = Table::new(columns, rows);
         let asked = self.asked.as_ref().map(Step::unchanged).unwrap_or_default();
-        let evidence = self.steps.iter().filter_map(|step| step.evidence_text(names_attempt));
+        let evidence = self.steps.iter().filter_map(|step| step.evidence_text(&several));
         let evidence: String = evidence.collect();
         format!("{facts}\n{attempts}{steps}{asked}{evidence}")
     }
@@ -205,11 +207,41 @@ fn attempts_text(attempts: &[Attempt]) -> String {
     format!("{}\n", Table::new(columns, attempts.iter().map(row)))
 }
 
+/// What has to be named in each step, because the payment has several of it.
+struct Several<'h> {
+    /// The billers that were asked, by number.
+    billers: BTreeMap<i64, &'h Biller>,
+    attempts: bool,
+}
+
+impl Several<'_> {
+    fn of(history: &TransactionHistory) -> Several<'_> {
+        let asked = history.steps.iter().filter_map(|step| step.biller.as_ref());
+        let billers = asked.chain([&history.payment.biller]);
+        Several {
+            billers: billers.map(|biller| (biller.number, biller)).collect(),
+            attempts: history.attempts.len() > 1,
+        }
+    }
+
+    /// The name of an account; that of a biller with the biller's name.
+    fn account(&self, account: Account) -> String {
+        let biller = match account {
+            Account::Biller(id) => self.billers.get(&id.0),
+            _ => None,
+        };
+        match biller.and_then(|biller| biller.name.as_deref()) {
+            Some(name) => format!("{account} ({name})"),
+            None => account.to_string(),
+        }
+    }
+}
+
 impl Payment {
     /// What is left to the operator of a paid bill.
     fn earned(&self) -> Option<i64> {
         let is_paid = self.state.0 == State::Paid;
-        is_paid.then(|| self.selling_price.checked_sub(self.cost)).flatten()
+        self.cost.filter(|_| is_paid).and_then(|cost| self.selling_price.checked_sub(cost))
     }
 }
 
@@ -234,7 +266,7 @@ impl Step {
     }
 
     /// What was sent and received, if it went over a network.
-    fn evidence_text(&self, names_attempt: bool) -> Option<String> {
+    fn evidence_text(&self, several: &Several<'_>) -> Option<String> {
         let evidence = self.evidence.as_ref()?;
         let status = evidence.http_status.map(|status| format!("HTTP status {status}"));
         let received = match (&status, evidence.received.is_empty()) {
@@ -242,30 +274,37 @@ impl Step {
             (Some(status), true) => format!("{status}, no body"),
             (Some(status), false) => format!("{status}: {}", evidence.received),
         };
-        let facts = pairs([("sent", Some(evidence.sent.clone())), ("received", Some(received))]);
-        Some(format!("\n{} at {}\n{facts}", self.title(names_attempt), *self.at))
+        let sent = match evidence.sent.is_empty() {
+            true => "nothing: there was no connection".to_owned(),
+            false => evidence.sent.clone(),
+        };
+        let facts = pairs([("sent", Some(sent)), ("received", Some(received))]);
+        Some(format!("\n{}, {}\n{facts}", self.title(several), *self.at))
     }
 
-    /// What happened, and at which attempt if the payment has several.
-    fn title(&self, names_attempt: bool) -> String {
-        let attempt = self.attempt.filter(|_| names_attempt);
+    /// What happened, at which biller if there are several, and in which attempt if there are several.
+    fn title(&self, several: &Several<'_>) -> String {
+        let biller = self.biller.as_ref().filter(|_| several.billers.len() > 1);
+        let biller = biller.map(|biller| format!(" at {}", biller.in_a_sentence()));
+        let attempt = self.attempt.filter(|_| several.attempts);
         let attempt = attempt.map(|number| format!(", attempt {number}"));
-        format!("{}{}", self.what.name(), attempt.unwrap_or_default())
+        [self.what.name().to_owned(), biller.unwrap_or_default(), attempt.unwrap_or_default()]
+            .concat()
     }
 
     /// One row, or one for each posting.
-    fn rows(&self, names_attempt: bool) -> Vec<[String; 4]> {
+    fn rows(&self, several: &Several<'_>) -> Vec<[String; 4]> {
         if self.postings.is_empty() {
             let answer = self.answer.clone().unwrap_or_default();
             let took = self.took_micros.filter(|micros| *micros > 0);
             let took = took.map(|micros| format!(" (after {})", milliseconds(micros)));
             let answer = answer + &took.unwrap_or_default();
             let at = self.at.to_string();
-            return vec![[at, self.title(names_attempt), String::new(), answer]];
+            return vec![[at, self.title(several), String::new(), answer]];
         }
         let row = |posting: &Posting| {
             let (at, what) = (self.at.to_string(), self.what.name().to_owned());
-            [at, what, rupiah(posting.amount), posting.account.to_string()]
+            [at, what, rupiah(posting.amount), several.account(*posting.account)]
         };
         self.postings.iter().map(row).collect()
     }
@@ -278,7 +317,7 @@ fn milliseconds(micros: i64) -> String {
 #[cfg(test)]
 mod tests {
     use domain::payment::Call;
-    use domain::{Account, Moment, MovementKind, PartnerId};
+    use domain::{Moment, MovementKind, PartnerId};
 
     use super::*;
     use crate::admin::named::{Event, Named};
@@ -326,10 +365,10 @@ mod tests {
             inquired_at: Named(Moment::default()),
             begun_at: None,
             settled_at: None,
-            biller: Some(Biller { number: 1, name: None }),
+            biller: Biller { number: 1, name: None },
             biller_reference: None,
             reference: None,
-            cost: 50_000,
+            cost: Some(50_000),
             passed_over: None,
             receipt_no: None,
             response_code: None,
@@ -370,20 +409,22 @@ mod tests {
         let mut step = Step {
             at: Named(Moment::parse("2018-08-03 17:07:50").unwrap()),
             what: Named(Event::Movement(MovementKind::Hold)),
+            biller: None,
             attempt: None,
             took_micros: None,
             answer: None,
             evidence: None,
             postings: vec![posting(available, -52_300), posting(held, 52_300)],
         };
-        let rows = step.rows(true);
+        let names = |attempts| Several { billers: BTreeMap::new(), attempts };
+        let rows = step.rows(&names(true));
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0][2..], ["-52.300", "available/1"]);
         step.postings.clear();
         (step.what, step.attempt) = (Named(Event::Call(Call::Pay)), Some(2));
         (step.answer, step.took_micros) = (Some("ok".into()), Some(1_020));
-        assert_eq!(step.rows(true)[0][1..], ["pay, attempt 2", "", "ok (after 1.020 ms)"]);
-        assert_eq!(step.rows(false)[0][1], "pay", "it is the only attempt");
+        assert_eq!(step.rows(&names(true))[0][1..], ["pay, attempt 2", "", "ok (after 1.020 ms)"]);
+        assert_eq!(step.rows(&names(false))[0][1], "pay", "it is the only attempt");
         insta::assert_snapshot!("unchanged-step", step.unchanged());
     }
 
@@ -400,6 +441,7 @@ mod tests {
         let step = |what, answer: Option<&str>, postings| Step {
             at: at("2018-08-03 17:07:50"),
             what: Named(what),
+            biller: answer.map(|_| Biller { number: 13, name: Some("biller-13".to_owned()) }),
             attempt: answer.map(|_| 1),
             took_micros: answer.map(|_| 1_020),
             answer: answer.map(str::to_owned),

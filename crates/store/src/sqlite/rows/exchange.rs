@@ -1,7 +1,7 @@
-//! The tables `exchange`, `evidence` and `inquiry_evidence`.
+//! The tables `exchange` and `evidence`.
 
 use domain::payment::Call;
-use domain::{Evidence, Exchange, Payment, TrId};
+use domain::{BillerId, Evidence, Exchange, Payment, TrId};
 use rusqlite::{Connection, Row, params};
 
 use super::{borrowed, damaged, moment, one, optional_text, text};
@@ -17,9 +17,9 @@ pub(in crate::sqlite) fn insert(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO exchange (id, tr_id, previous, call, asked_at, took, answer, attempt) VALUES \
-             (?1, ?2, CASE WHEN ?8 THEN (SELECT last_exchange FROM payment WHERE tr_id = ?2) END, \
-             ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO exchange (id, tr_id, previous, call, asked_at, took, answer, attempt, biller) VALUES \
+             (?1, ?2, CASE WHEN ?9 THEN (SELECT last_exchange FROM payment WHERE tr_id = ?2) END, \
+             ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             id,
@@ -29,6 +29,7 @@ pub(in crate::sqlite) fn insert(
             exchange.took_micros,
             exchange.answer,
             exchange.attempt,
+            exchange.biller.map(|biller| biller.0),
             payment.exchanges > 1,
         ])?;
     if let Some(Evidence { sent, http_status, received }) = &exchange.evidence {
@@ -45,8 +46,8 @@ pub(in crate::sqlite) fn insert(
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT sent, http_status, received, call, attempt, asked_at, took, answer, previous, tr_id \
-             FROM exchange LEFT JOIN evidence ON evidence.exchange = exchange.id ",
+            "SELECT sent, http_status, received, call, attempt, biller, asked_at, took, answer, previous, \
+             tr_id FROM exchange LEFT JOIN evidence ON evidence.exchange = exchange.id ",
             $end
         )
     };
@@ -58,16 +59,17 @@ fn read(row: &Row<'_>) -> Result<(Exchange, Option<i64>), StoreError> {
     let exchange = Exchange {
         call: Call::named(call).ok_or_else(|| damaged(format_args!("call {call:?}")))?,
         attempt: row.get(4)?,
-        asked_at: moment(row, 5)?,
-        took_micros: row.get(6)?,
-        answer: text(row, 7)?,
+        biller: row.get::<_, Option<i64>>(5)?.map(BillerId),
+        asked_at: moment(row, 6)?,
+        took_micros: row.get(7)?,
+        answer: text(row, 8)?,
         evidence: evidence(row)?,
     };
-    Ok((exchange, row.get(8)?))
+    Ok((exchange, row.get(9)?))
 }
 
 /// The evidence in the first columns of a row, if there is any.
-fn evidence(row: &Row<'_>) -> Result<Option<Evidence>, StoreError> {
+pub(super) fn evidence(row: &Row<'_>) -> Result<Option<Evidence>, StoreError> {
     let Some(sent) = optional_text(row, 0)? else { return Ok(None) };
     Ok(Some(Evidence { sent, http_status: row.get(1)?, received: text(row, 2)? }))
 }
@@ -99,55 +101,7 @@ pub(in crate::sqlite) fn every(
     let mut statement = connection.prepare(select!("ORDER BY id"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        see(TrId(row.get(9)?), read(row)?.0);
-    }
-    Ok(())
-}
-
-pub(in crate::sqlite) fn insert_inquiry_evidence(
-    connection: &Connection,
-    tr_id: TrId,
-    evidence: &Evidence,
-) -> Result<(), StoreError> {
-    let Evidence { sent, http_status, received } = evidence;
-    connection
-        .prepare_cached(
-            "INSERT INTO inquiry_evidence (tr_id, sent, http_status, received) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![tr_id.0, sent, http_status, received])?;
-    Ok(())
-}
-
-pub(in crate::sqlite) fn remove_inquiry_evidence(
-    connection: &Connection,
-    tr_id: TrId,
-) -> Result<(), StoreError> {
-    let sql = "DELETE FROM inquiry_evidence WHERE tr_id = ?1";
-    connection.prepare_cached(sql)?.execute([tr_id.0])?;
-    Ok(())
-}
-
-/// The evidence of an inquiry, if it has any.
-pub(in crate::sqlite) fn inquiry_evidence(
-    connection: &Connection,
-    tr_id: TrId,
-) -> Result<Option<Evidence>, StoreError> {
-    let sql = "SELECT sent, http_status, received FROM inquiry_evidence WHERE tr_id = ?1";
-    Ok(one(connection, sql, [tr_id.0], evidence)?.flatten())
-}
-
-/// Passes on the evidence of every inquiry.
-pub(in crate::sqlite) fn every_inquiry_evidence(
-    connection: &Connection,
-    see: &mut dyn FnMut(TrId, Evidence),
-) -> Result<(), StoreError> {
-    let sql = "SELECT sent, http_status, received, tr_id FROM inquiry_evidence";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        if let Some(evidence) = evidence(row)? {
-            see(TrId(row.get(3)?), evidence);
-        }
+        see(TrId(row.get(10)?), read(row)?.0);
     }
     Ok(())
 }
