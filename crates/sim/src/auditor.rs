@@ -19,8 +19,8 @@ const ONCE: &str = "1: at most one payment at a biller for one attempt";
 const TAKEN: &str = "1: of all attempts of a payment at most one is taken";
 const AFTER: &str = "1: an attempt begins after the failure of the one before is committed";
 const ATTEMPT: &str = "1: a biller is asked to pay only what a committed attempt says";
-const QUOTED: &str =
-    "1: an inquiry or attempt records the biller that answered, both references and its cost, once";
+const QUOTED: &str = "1: an inquiry or attempt records the biller that answered, its amount and cost, and both references, once";
+const SOLD: &str = "3: a bill is not sold for less than its biller takes, where that is refused";
 const REUSED: &str = "1: lunas's reference at a biller is used for one inquiry only";
 const EVIDENCE: &str = "2: a payment ends by a biller's or an operator's word only";
 const BELIEVED: &str = "2: a report that does not fit its payment is not believed";
@@ -75,6 +75,7 @@ struct Quote {
     biller: i64,
     /// lunas's reference, under which it was asked.
     ours: Box<str>,
+    nominal: i64,
     cost: Option<i64>,
 }
 
@@ -101,8 +102,9 @@ impl Auditor {
             Event::Answered { request, answer } => self.answered(*request, answer),
             Event::Received { request } => self.received(*request),
             Event::CalledBack { tr_id, state } => self.called_back(*tr_id, state),
-            Event::Quoted { biller, reference, ours, cost } => {
-                let quote = Quote { biller: *biller, ours: ours.clone(), cost: *cost };
+            Event::Quoted { biller, reference, ours, nominal, cost } => {
+                let (ours, nominal, cost) = (ours.clone(), *nominal, *cost);
+                let quote = Quote { biller: *biller, ours: ours.clone(), nominal, cost };
                 self.quotes.insert(reference.clone(), (self.lines, quote));
                 match self.ours.insert((*biller, ours.clone())) {
                     true => Ok(()),
@@ -264,8 +266,9 @@ impl Auditor {
 
     fn row_written(&mut self, row: &Row) -> CheckResult {
         match row {
-            Row::Inquiry { tr_id, biller, reference, ours, cost, .. } => {
-                let quote = Quote { biller: *biller, ours: ours.clone(), cost: *cost };
+            Row::Inquiry { tr_id, biller, reference, ours, nominal, cost, .. } => {
+                let (ours, nominal, cost) = (ours.clone(), *nominal, *cost);
+                let quote = Quote { biller: *biller, ours, nominal, cost };
                 self.recorded(*tr_id, reference, &quote)?;
                 let lines = self.lines;
                 self.case(*tr_id).recorded = lines;
@@ -306,7 +309,11 @@ impl Auditor {
             | Row::Balance { .. }
             | Row::PendingFollowUp { .. } => {}
         }
-        self.rows.see(row)
+        self.rows.see(row)?;
+        match row {
+            Row::Inquiry { tr_id, .. } | Row::Attempt { tr_id, .. } => self.sold(*tr_id),
+            _ => Ok(()),
+        }
     }
 
     fn case(&mut self, tr_id: i64) -> &mut Case {

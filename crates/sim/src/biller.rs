@@ -22,12 +22,17 @@ use crate::plan::Fault;
 use orders::{BillerState, ReportedState};
 pub(crate) use orders::{OrderId, SimBiller};
 use payment_script::{PaymentScript, Reply};
+use seeded_rng::SeededRng;
 
 /// A biller whose "not found" guarantees nothing.
 pub(crate) const PLAIN: BillerId = BillerId(1);
 /// A biller that never executes a payment that it reported as "not found". A status query may follow at once on
 /// its failures that are not certain.
 pub(crate) const PROMISING: BillerId = BillerId(2);
+
+/// A biller whose bills sometimes have another amount than elsewhere, or cost more than the partner pays. It
+/// guarantees nothing.
+pub(crate) const UNEQUAL: BillerId = BillerId(3);
 
 /// From this age on a payment is not queried any more: the biller decides every payment earlier.
 pub(crate) const STOP_POLLING_AFTER: Duration = Duration::from_secs(6 * 3600);
@@ -124,9 +129,12 @@ impl BillerLink {
                 _ => pending().await,
             };
         }
-        // The amount depends only on the customer.
+        // The amount depends only on the customer, if it is the same at all billers.
         let customer: u64 = question.customer_no.bytes().map(u64::from).sum();
-        let nominal = (10_000 + customer % 90 * 1_000) as i64;
+        let mut nominal = (10_000 + customer % 90 * 1_000) as i64;
+        if self.is_unequal_by(Fault::OtherNominal, &mut rng) {
+            nominal += 1;
+        }
         let bill = Bill {
             customer_name: "PELANGGAN".into(),
             period: "201812".into(),
@@ -136,11 +144,15 @@ impl BillerLink {
         };
         let reference: Box<str> = format!("{}-{}", self.id, rng.next_u64()).into();
         // Some of the costs are above the nominal.
-        let cost = rng.chance(700).then(|| nominal + rng.in_range(0..3_000) as i64 - 2_000);
+        let mut cost = rng.chance(700).then(|| nominal + rng.in_range(0..3_000) as i64 - 2_000);
+        if self.is_unequal_by(Fault::DearBill, &mut rng) {
+            cost = Some(nominal + rng.in_range(1..20_000) as i64);
+        }
         self.biller.world.record(Event::Quoted {
             biller: self.id.0,
             reference: reference.clone(),
             ours: text(question.reference.as_ref()),
+            nominal,
             cost,
         });
         Ok(Quote {
@@ -149,6 +161,10 @@ impl BillerLink {
             cost: cost.map(Rupiah::new),
             admin: None,
         })
+    }
+
+    fn is_unequal_by(&self, fault: Fault, rng: &mut SeededRng) -> bool {
+        self.id == UNEQUAL && self.biller.world.should_inject(fault, rng)
     }
 
     async fn order(&self, inquiry: &Inquiry) -> Result<Receipt, PayError> {

@@ -10,7 +10,7 @@ use store::{CommitLoop, Committer, Connections, Database, Limits, PointReads, Re
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::biller::{BillerLink, PLAIN, PROMISING, SimBiller};
+use crate::biller::{BillerLink, PLAIN, PROMISING, SimBiller, UNEQUAL};
 use crate::callback_endpoint::SimCallbackEndpoint;
 use crate::disk::{Disk, Reader, Writer};
 use crate::event::Event;
@@ -152,7 +152,7 @@ impl Cluster {
 
     fn billers(&self, power: &CancellationToken) -> Billers {
         let mut billers = Billers::default();
-        for id in [PLAIN, PROMISING] {
+        for id in [PLAIN, PROMISING, UNEQUAL] {
             let (biller, power) = (Arc::clone(&self.biller), power.clone());
             let link = BillerLink { biller, power, id };
             billers.insert(id, "simulated", Arc::new(link));

@@ -48,6 +48,8 @@ pub enum Event {
         reference: Box<str>,
         /// lunas's reference, under which it was asked.
         ours: Box<str>,
+        /// The amount.
+        nominal: i64,
         /// What it will take, if it says so.
         cost: Option<i64>,
     },

@@ -20,11 +20,11 @@ use gateway::Gateway;
 use store::CommandError;
 use tokio::time::sleep;
 
-use crate::biller::{OrderId, PLAIN, PROMISING, REFUSED};
+use crate::biller::{OrderId, PLAIN, PROMISING, REFUSED, UNEQUAL};
 use crate::cluster::Cluster;
 use crate::disk::FIRST_TR_ID;
 use crate::event::Event;
-use crate::partner::PRODUCTS;
+use crate::partner::{NOT_BELOW_COST, PRODUCTS};
 use crate::plan::Fault;
 use seeded_rng::SeededRng;
 
@@ -238,7 +238,7 @@ impl Cluster {
             let changed = Product { active, failover_payments, ..product };
             let _ = gateway.operate(PutProduct(changed)).await;
             // Another biller first from now on; bills that are known already are paid where they were.
-            let biller = if rng.chance(500) { PLAIN } else { PROMISING };
+            let biller = *rng.pick(&[PLAIN, PROMISING, UNEQUAL]);
             let patch = RoutePatch { position: Some(1), ..RoutePatch::default() };
             let change = RouteChange::Set(patch);
             let _ = gateway.operate(ChangeRoutes { product: code, biller, change }).await;
@@ -320,12 +320,14 @@ fn product(number: usize, rng: &mut SeededRng) -> Option<Product> {
         hours: [None, None, Hours::parse("01:00-23:00")][number],
         province: None,
         fee_of_biller: false,
-        below_cost: true,
+        below_cost: PRODUCTS[number] != NOT_BELOW_COST,
         // The books do not keep the month that the inquiry of the first product needs.
         failover_payments: number != 0,
         routes: match number {
-            1 => vec![Route::to(PROMISING), Route::to(PLAIN)],
-            _ => vec![Route::to(PLAIN), Route::to(PROMISING)],
-        },
+            1 => [PROMISING, PLAIN, UNEQUAL],
+            _ => [PLAIN, PROMISING, UNEQUAL],
+        }
+        .map(Route::to)
+        .into(),
     })
 }

@@ -19,6 +19,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The products: one of each biller, and one with closing hours.
 pub(crate) const PRODUCTS: [&str; 3] = ["BPJS", "PDAM", "PLNPOSTPAID"];
 
+/// The product that is not sold for less than a biller takes.
+pub(crate) const NOT_BELOW_COST: &str = PRODUCTS[2];
+
 /// A partner's requests, one after another.
 pub(crate) struct PartnerSession {
     pub(crate) cluster: Arc<Cluster>,

@@ -66,6 +66,10 @@ pub enum Fault {
     FalseRefusal,
     /// The answer to a payment looks like a failure that is not certain.
     Unverified,
+    /// The next biller has the bill with another amount.
+    OtherNominal,
+    /// A biller takes more for a bill than the partner pays.
+    DearBill,
     /// A biller reports the outcome of a payment without being asked, up to four times.
     Reported,
     /// A report names another payment, customer or amount.
@@ -147,7 +151,7 @@ const MOST: [(Fault, u32); 37] = [
 
 /// The same, for faults that were added later. Their odds come from another generator, so that old
 /// seeds without them give the same runs as before.
-const LATER: [(Fault, u32); 9] = [
+const LATER: [(Fault, u32); 11] = [
     (DepositReversed, 300),
     (BookedTwice, 400),
     (BalanceChanged, 300),
@@ -157,6 +161,8 @@ const LATER: [(Fault, u32); 9] = [
     (Reported, 600),
     (ReportMisfit, 300),
     (FalseRefusal, 150),
+    (OtherNominal, 300),
+    (DearBill, 300),
 ];
 
 /// What a run does. It is drawn from a seed and can be made smaller.

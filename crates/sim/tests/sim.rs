@@ -142,7 +142,7 @@ fn reported(run: &Run, wanted: &str, is_earlier: bool) -> bool {
     })
 }
 
-const COVERAGE: [Covered; 44] = [
+const COVERAGE: [Covered; 47] = [
     ("a death before the load", |run| died(run, "CrashBeforeLoad")),
     ("a death before the write", |run| died(run, "CrashBeforeWrite")),
     ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
@@ -205,6 +205,13 @@ const COVERAGE: [Covered; 44] = [
     ("a payment that is paid at another biller", |run| went_on(run, "paid", &BillerReply::Paid)),
     ("a payment whose last attempt fails too", |run| went_on(run, "failed", &BillerReply::Failed)),
     ("a death between two attempts", died_between_attempts),
+    ("a third attempt", |run| {
+        some(run, |event| matches!(event, Event::Wrote(Row::Attempt { number: 3, .. })))
+    }),
+    ("a bill that costs more than the partner pays", |run| refused(run, "below cost")),
+    ("a bill with another amount than elsewhere", |run| {
+        some(run, |event| matches!(event, Event::Quoted { nominal, .. } if nominal % 1_000 != 0))
+    }),
     ("a failure that is made certain at once", |run| {
         let is_uncertain = |row: &PaymentRow<'_>| {
             row.state == "paying" && row.because.is_some_and(|why| why.contains("to be verified"))
@@ -227,11 +234,11 @@ const COVERAGE: [Covered; 44] = [
 fn no_rule_is_broken_and_all_that_can_go_wrong_does() {
     let mut runs = Vec::new();
     let run = |seed| Run::of(Plan::of(seed, 60));
-    let end: ControlFlow<()> = seeds::in_order(1..161, run, |run| {
+    let end: ControlFlow<()> = seeds::in_order(1..241, run, |run| {
         runs.push(run);
         ControlFlow::Continue(())
     });
-    assert!(end.is_continue() && runs.len() == 160);
+    assert!(end.is_continue() && runs.len() == 240);
     for run in &runs {
         assert_eq!(run.broken, None, "{}", run.plan);
         assert!(run.payments >= 60, "{}", run.plan);

@@ -3,7 +3,8 @@
 
 use super::case::Order;
 use super::{
-    AFTER, ATTEMPT, Auditor, CheckResult, DEBIT, ONCE, QUOTED, Quote, TAKEN, Violation, require,
+    AFTER, ATTEMPT, Auditor, CheckResult, DEBIT, ONCE, QUOTED, Quote, SOLD, TAKEN, Violation,
+    require,
 };
 use crate::event::Row;
 
@@ -60,7 +61,9 @@ impl Auditor {
         let Row::Attempt { tr_id, biller, reference, ours, cost, after, .. } = row else {
             return Ok(());
         };
-        let quote = Quote { biller: *biller, ours: ours.clone(), cost: *cost };
+        // The partner was told the amount of the inquiry.
+        let nominal = self.rows.order(*tr_id).map_or(0, |order| order.3);
+        let quote = Quote { biller: *biller, ours: ours.clone(), nominal, cost: *cost };
         let asked = self.recorded(*tr_id, reference, &quote)?;
         let failed = self.current_order(*tr_id).is_none_or(|order| order.has_failed(Some(after)));
         require(failed, AFTER, *tr_id, || "its biller did not say that it failed".into())?;
@@ -69,6 +72,12 @@ impl Auditor {
         require(is_it, AFTER, *tr_id, || {
             format!("begun after {after}, for a bill of line {asked}; committed: {failure:?}")
         })
+    }
+
+    /// A biller is recorded that the bill is to be paid at.
+    pub(super) fn sold(&self, tr_id: i64) -> CheckResult {
+        let is_sold = self.rows.refused_cost(tr_id).is_none();
+        require(is_sold, SOLD, tr_id, || format!("it takes {:?}", self.rows.refused_cost(tr_id)))
     }
 
     /// A commit is complete.

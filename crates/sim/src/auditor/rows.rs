@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CheckResult, FINAL, Violation, require};
 use crate::event::Row;
+use crate::partner::NOT_BELOW_COST;
 use stored::{Attempt, Inquiry, Payment, Stored};
 
 pub(super) const BALANCED: &str = "3: the postings of a movement sum to zero";
@@ -328,6 +329,15 @@ impl Rows {
         let nominal = self.stored.inquiries.get(&tr_id)?.nominal;
         let Attempt { biller, reference, ours, .. } = self.current(tr_id)?;
         Some((*biller, reference, ours, nominal))
+    }
+
+    /// What the biller of the current attempt takes, if that is more than the partner pays and the product may not
+    /// be sold so.
+    pub(super) fn refused_cost(&self, tr_id: i64) -> Option<i64> {
+        let bill = &self.stored.inquiries.get(&tr_id)?.bill;
+        let (_, _, price) = self.bill(tr_id)?;
+        let is_refused = bill.split(' ').next() == Some(NOT_BELOW_COST);
+        self.current(tr_id)?.cost.filter(|cost| is_refused && *cost > price)
     }
 
     /// Whether a row of the transaction is written and not committed.

@@ -159,7 +159,7 @@ fn a_final_answer_never_changes() {
 fn a_reference_at_a_biller_is_used_once() {
     let again = |biller, ours: &str| {
         let (reference, cost) = ("Q9".into(), None);
-        [Event::Quoted { biller, reference, ours: ours.into(), cost }]
+        [Event::Quoted { biller, reference, ours: ours.into(), nominal: 1_000, cost }]
     };
     assert_eq!(audit(good().into_iter().chain(again(2, "o1"))).1, Some(REUSED));
     for (biller, ours) in [(1, "o1"), (2, "o3")] {
@@ -173,7 +173,8 @@ fn of_one_bill_one_payment_is_in_process() {
     let (nominal, admin, commission) = (1_000, 30, 10);
     let (biller, reference, cost): (_, Box<str>, _) = (1, "Q2".into(), None);
     let ours: Box<str> = "o2".into();
-    let quoted = Event::Quoted { biller, reference: reference.clone(), ours: ours.clone(), cost };
+    let (quote, under) = (reference.clone(), ours.clone());
+    let quoted = Event::Quoted { biller, reference: quote, ours: under, nominal, cost };
     let inquiry = Row::Inquiry {
         tr_id,
         partner,

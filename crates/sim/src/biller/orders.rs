@@ -9,7 +9,8 @@ use std::time::Duration;
 use biller::Receipt;
 use domain::command::{BillerOutcome, SettlePayment};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, FailureReason, FencingToken, Payment, TrId, Transaction};
+use domain::{BillerId, Exchange, FailureReason, FencingToken, TrId, Transaction};
+use gateway::Gateway;
 use tokio::time::sleep;
 
 use super::{REFUSED, receipt};
@@ -206,7 +207,7 @@ impl SimBiller {
         };
         let Ok(Some(transaction)) = gateway.transaction(TrId(id.tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
-        let attempt = attempt_at(&transaction, id.biller);
+        let Some(attempt) = attempt_at(&gateway, &transaction, id.biller).await else { return };
         let again = Exchange::new(Call::Pay, gateway.now(), Duration::ZERO, "the answer again");
         let exchange = Exchange { attempt, ..again };
         let answer = SettlePayment {
@@ -266,10 +267,12 @@ impl SimBiller {
     }
 }
 
-/// The number of the attempt at this biller. There are two billers, so that there are two attempts at most.
-fn attempt_at(transaction: &Transaction, biller: BillerId) -> u32 {
-    match transaction.inquiry.biller == biller {
-        true => 1,
-        false => transaction.payment.as_ref().map_or(1, Payment::attempt_number),
+/// The number of the attempt at this biller; each attempt is at another one. None if the store cannot be read.
+async fn attempt_at(gateway: &Gateway, transaction: &Transaction, biller: BillerId) -> Option<u32> {
+    if transaction.inquiry.biller == biller {
+        return Some(1);
     }
+    let tr_id = transaction.inquiry.tr_id;
+    let story = gateway.read(move |read| read.story(tr_id)).await.ok()??;
+    story.attempts.iter().find(|attempt| attempt.biller == biller).map(|attempt| attempt.number)
 }

@@ -3,6 +3,7 @@
 use super::super::rows::CURRENT;
 use super::*;
 use crate::event::Row;
+use crate::partner::NOT_BELOW_COST;
 
 const REASON: &str = "biller-maintenance";
 /// What the second biller takes.
@@ -22,7 +23,13 @@ fn row(state: &'static str, biller: i64, reason: Option<&'static str>) -> Event 
 /// The second biller's answer to the inquiry.
 fn quoted_there() -> Event {
     let (reference, ours) = ("Q2".into(), "o2".into());
-    Event::Quoted { biller: 1, reference, ours, cost: Some(COST_THERE) }
+    Event::Quoted { biller: 1, reference, ours, nominal: 1_000, cost: Some(COST_THERE) }
+}
+
+/// The same, with another amount or cost.
+fn quoted_as(nominal: i64, cost: i64) -> Event {
+    let (reference, ours) = ("Q2".into(), "o2".into());
+    Event::Quoted { biller: 1, reference, ours, nominal, cost: Some(cost) }
 }
 
 fn attempt(number: u32) -> Event {
@@ -135,6 +142,8 @@ fn every_rule_about_attempts_can_be_broken() {
         (ATTEMPT, changed(&called_there(), &there("Q1", "o2"))),
         (ATTEMPT, changed(&called_there(), &there("Q2", "o1"))),
         (QUOTED, lacking(&[quoted_there()])),
+        (QUOTED, changed(&quoted_there(), &quoted_as(1_001, COST_THERE))),
+        (QUOTED, changed(&quoted_there(), &quoted_as(1_000, COST_THERE + 1))),
         (CURRENT, changed(&paying(1, None), &paying(2, None))),
         (CURRENT, lacking(&[attempt(2), quoted_there()])),
         (KEYS, changed(&attempt(2), &attempt(3))),
@@ -144,6 +153,28 @@ fn every_rule_about_attempts_can_be_broken() {
     ] {
         assert_eq!(audit(story.clone()).1, Some(rule), "{story:#?}");
     }
+}
+
+#[test]
+fn a_bill_that_is_sold_for_less_than_its_biller_takes_is_found_where_that_is_refused() {
+    let sold = |product: &str, taken: i64| {
+        let story = gone_on().into_iter().map(|event| match event {
+            Event::Quoted { biller: 1, .. } => quoted_as(1_000, taken),
+            Event::Wrote(Row::Attempt {
+                tr_id, number, biller, reference, ours, after, ..
+            }) => {
+                let cost = Some(taken);
+                Event::Wrote(Row::Attempt { tr_id, number, biller, reference, ours, cost, after })
+            }
+            event if event == inquiry() => inquiry_of(product),
+            event => event,
+        });
+        audit(story).1
+    };
+    assert_eq!(sold(NOT_BELOW_COST, PRICE + 1), Some(SOLD));
+    assert_ne!(sold(NOT_BELOW_COST, PRICE), Some(SOLD));
+    assert_ne!(sold("PDAM", PRICE + 1), Some(SOLD));
+    assert_eq!(sold(NOT_BELOW_COST, COST_THERE), None);
 }
 
 #[test]

@@ -89,7 +89,13 @@ pub(super) fn quoted() -> Event {
 
 /// The same bill, asked for under this reference.
 pub(super) fn quoted_for(ours: &str) -> Event {
-    Event::Quoted { biller: 2, reference: "Q1".into(), ours: ours.into(), cost: Some(COST) }
+    Event::Quoted {
+        biller: 2,
+        reference: "Q1".into(),
+        ours: ours.into(),
+        nominal: 1_000,
+        cost: Some(COST),
+    }
 }
 
 pub(super) fn called() -> Event {
@@ -116,8 +122,17 @@ pub(super) fn inquiry() -> Event {
 
 /// The same inquiry, asked for under this reference of lunas.
 pub(super) fn inquiry_under(ours: &str) -> Event {
+    inquiry_with("PDAM", ours)
+}
+
+/// The same inquiry of another product.
+pub(super) fn inquiry_of(product: &str) -> Event {
+    inquiry_with(product, "o1")
+}
+
+fn inquiry_with(product: &str, ours: &str) -> Event {
     let (nominal, admin, commission) = (1_000, 30, 10);
-    let (ref_id, bill) = ("a".into(), "PDAM 88 1".into());
+    let (ref_id, bill) = ("a".into(), format!("{product} 88 1").into());
     Event::Wrote(Row::Inquiry {
         tr_id: TR,
         partner: 1,
