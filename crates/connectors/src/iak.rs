@@ -76,8 +76,9 @@ impl Iak {
             balance_url,
             balance_advice: is_a_guess.then(|| {
                 format!(
-                    "IAK's prepaid API tells the balance, and its address is not known for {}: set it with \
-                     `lunas biller set {} --prepaid-url URL`",
+                    "{} is not one of IAK's own hosts: if it has a prepaid API elsewhere, set its address with \
+                     `lunas biller set {} --prepaid-url URL`; without one, the balance is known from the answers \
+                     to payments only",
                     settings.url, settings.name
                 )
             }),

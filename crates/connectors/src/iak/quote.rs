@@ -122,6 +122,12 @@ pub(super) fn receipt(answer: &BillAnswer<'_>) -> Receipt {
 /// The balance in an answer of the prepaid API: `{"data":{"balance":…,"rc":"00"}}`.
 pub(super) fn read_balance(reply: &Reply) -> Result<Rupiah, BalanceError> {
     let unreachable = |why: String| BalanceError::Unreachable { why: why.into() };
+    if reply.status == 404 {
+        // Such as another lunas: it speaks the postpaid API only.
+        return Err(unreachable(
+            "there is no prepaid API at this address (HTTP status 404)".to_owned(),
+        ));
+    }
     let body: Value = serde_json::from_slice(&reply.body)
         .map_err(|_| unreachable(format!("no JSON, but the HTTP status {}", reply.status)))?;
     let data = &body["data"];

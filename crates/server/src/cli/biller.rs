@@ -78,6 +78,8 @@ pub(super) enum Command {
     /// Show a biller's price list beside what lunas sells, or import what is missing.
     Products(Products),
     /// Ask a biller for lunas's balance there, beside what the books say it took.
+    ///
+    /// If the biller does not tell it now, the balance that it told last is shown, with the reason.
     Balance {
         /// The biller's name.
         name: String,
@@ -106,7 +108,7 @@ pub(super) struct Add {
     /// Digiflazz, `https://api.digiflazz.com/v1`.
     #[arg(long)]
     url: String,
-    /// Where IAK's balance is asked for [default: known for IAK's own hosts, else --url].
+    /// Where IAK's balance is asked for [default: known for IAK's own hosts, else the host of --url].
     #[arg(long, value_name = "URL")]
     prepaid_url: Option<String>,
     /// lunas's username at the biller.

@@ -142,8 +142,8 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         let key = vault.open(partner.keys.first().context("the partner has no key")?)?;
         if new.key.is_some_and(|given| given.expose_secret() != key.expose_secret()) {
             bail!(
-                "{} has another API key here; leave out --api-key to use it, or change it with \
-                 `lunas partner rotate-key`",
+                "{} has another API key here than --api-key or the variable LUNAS_API_KEY; leave both out to use \
+                 it, or change it with `lunas partner rotate-key`",
                 partner.username
             );
         }

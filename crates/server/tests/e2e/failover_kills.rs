@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::front::Front;
 use crate::kills::each_run;
-use crate::server::Home;
+use crate::server::{Home, wait_for};
 use crate::upstream_faults::proxy::Proxy;
 use crate::upstream_kills::pay_until_gone;
 
@@ -89,8 +89,11 @@ fn check(number: u64, home: &Home, second: &Home, proxy: &Proxy) -> u64 {
     for payment in payments.as_array().unwrap() {
         let tr_id = payment["tr_id"].as_i64().unwrap().to_string();
         // The resolver may be asking at this moment, or have ended it.
-        let _ = home.command(&["payment", "ask", &tr_id]);
-        let story = home.operate(&["payment", "show", &tr_id]);
+        let ask = || {
+            let _ = home.command(&["payment", "ask", &tr_id]);
+            home.operate(&["payment", "show", &tr_id])
+        };
+        let story = ask();
         let state = story["payment"]["state"].as_str().unwrap();
         unpaid += u64::from(state != "paid");
         let Some(there) = reference(&story) else {
@@ -102,7 +105,11 @@ fn check(number: u64, home: &Home, second: &Home, proxy: &Proxy) -> u64 {
         let is_taken = at_second["payment"]["state"] == "paid";
         let sent = proxy.payments().get(&there).copied().unwrap_or_default();
         match is_taken {
-            true => assert_eq!((state, sent), ("paid", 1), "{number}: {story}"),
+            true => {
+                assert_eq!(sent, 1, "{number}: {story}");
+                let is_paid = || (ask()["payment"]["state"] == "paid").then_some(());
+                wait_for("the end of a payment that its biller took", is_paid);
+            }
             // It may have been sent, as far as this server knows, so it stays open.
             false => assert_eq!((state, sent), ("pending", 0), "{number}: {story}"),
         }
