@@ -24,27 +24,39 @@ use super::smuggling_guard::{FramingGuard, HTTP_2};
 /// How much is read to find out the protocol: the whole head and body of most requests.
 const FIRST_READ: usize = 2048;
 
-/// The number of requests in work on one connection.
+/// The requests of one connection.
 #[derive(Clone, Default)]
-pub(crate) struct InWork(Arc<AtomicUsize>);
+pub(crate) struct InWork(Arc<Requests>);
+
+#[derive(Default)]
+struct Requests {
+    in_work: AtomicUsize,
+    begun: AtomicUsize,
+}
 
 /// One request in work; dropping it ends the work.
 pub(crate) struct Work(InWork);
 
 impl InWork {
     pub(crate) fn begin(&self) -> Work {
-        self.0.fetch_add(1, Ordering::AcqRel);
+        self.0.in_work.fetch_add(1, Ordering::AcqRel);
+        self.0.begun.fetch_add(1, Ordering::AcqRel);
         Work(self.clone())
     }
 
     fn any(&self) -> bool {
-        self.0.load(Ordering::Acquire) > 0
+        self.0.in_work.load(Ordering::Acquire) > 0
+    }
+
+    /// How many requests have begun so far.
+    fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Acquire)
     }
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.0.in_work.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -52,6 +64,8 @@ impl Drop for Work {
 pub(crate) struct TimeoutStream<IO> {
     io: IO,
     in_work: InWork,
+    /// How many requests had begun when the connection was last idle.
+    answered: usize,
     /// What was read to find out the protocol, and is read again.
     first: Vec<u8>,
     heads: FramingGuard,
@@ -118,6 +132,7 @@ impl<IO> TimeoutStream<IO> {
         TimeoutStream {
             io,
             in_work,
+            answered: 0,
             first: Vec::new(),
             heads,
             phase,
@@ -241,7 +256,6 @@ impl<IO: AsyncRead + Unpin> AsyncRead for TimeoutStream<IO> {
         match (read, this.phase) {
             (Poll::Ready(Ok(())), phase) if !came.is_empty() => {
                 if matches!(phase, Phase::Idle | Phase::Busy) {
-                    this.heads.reset_after_chunked();
                     this.enter(Phase::Head, this.timeouts.head);
                 }
                 this.heads.watch(came);
@@ -280,7 +294,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<IO> {
     }
 
     /// Writing an answer ends the work on its request. hyper may not read again until bytes arrive,
-    /// so the idle timeout starts here.
+    /// so the idle timeout starts here. A request that is answered at once was never seen in work.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let flushed = Pin::new(&mut this.io).poll_flush(cx);
@@ -288,7 +302,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<IO> {
         if flushed.is_ready() {
             this.write_stalled = None;
         }
-        if flushed.is_ready() && this.phase == Phase::Busy && !this.in_work.any() {
+        let is_answered = this.phase == Phase::Busy || this.in_work.begun() != this.answered;
+        if flushed.is_ready() && is_answered && !this.in_work.any() {
+            this.answered = this.in_work.begun();
             this.enter(Phase::Idle, this.timeouts.idle);
             // Poll to register the waker; the timeout then fires from `poll_read`.
             let _ = this.poll_deadline(cx);

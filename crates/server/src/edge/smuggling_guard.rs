@@ -1,14 +1,15 @@
-//! Request-smuggling guard: overwrites one byte of any HTTP/1 head whose framing is ambiguous, so
-//! that hyper rejects it with 400 and closes the connection.
+//! Request-smuggling guard: overwrites a byte of any HTTP/1 request whose framing is ambiguous, and all bytes
+//! after it, so that hyper rejects it with 400 and closes the connection.
 //!
 //! hyper accepts a bare LF as the end of a line, several equal Content-Length headers as one, and
 //! Content-Length together with chunked encoding (RFC 9112, 2.2 and 6.3, allows this). A proxy that
-//! reads these differently would take a part of one request for the head of the next.
+//! reads these differently would take a part of one request for the head of the next. The guard follows the
+//! chunks of a body, too, so that it knows where each head begins.
 
 /// How much of a line is kept: enough for a name, a colon and a length.
 const MAX_LINE: usize = 64;
 
-/// No head may contain this byte, so hyper rejects a head with it.
+/// No head and no line between chunks may contain this byte, so hyper rejects a request with it.
 const POISON: u8 = 0;
 
 /// The end of a head. hyper parses a head only when it is complete, and a client whose request is
@@ -38,9 +39,16 @@ enum Place {
     Head(Body),
     /// In a body with this many bytes left.
     Body(u64),
-    /// In a chunked body, or in a refused connection: the position is unknown until the request is
-    /// answered.
-    Unknown,
+    /// In the line before a chunk.
+    ChunkSize,
+    /// In a chunk with this many bytes left.
+    Chunk(u64),
+    /// In the line end after a chunk.
+    ChunkEnd,
+    /// In the lines after the last chunk.
+    Trailers,
+    /// After something ambiguous: nothing more is passed on.
+    Refused,
     /// In an HTTP/2 connection, until it ends.
     Http2,
 }
@@ -60,20 +68,12 @@ impl FramingGuard {
         FramingGuard { place: Place::Start, line: [0; MAX_LINE], length: 0, last: 0, ending: &[] }
     }
 
-    /// The last request is answered, so the next byte starts a new one.
-    pub(crate) fn reset_after_chunked(&mut self) {
-        if matches!(self.place, Place::Unknown) {
-            self.place = Place::Start;
-            self.length = 0;
-        }
-    }
-
     /// Whether only complete requests have arrived. False for HTTP/2, where this is unknown.
     pub(crate) fn is_between_requests(&self) -> bool {
         match self.place {
             Place::Start => self.length == 0,
             Place::Http2 => true,
-            Place::Head(_) | Place::Body(_) | Place::Unknown => false,
+            _ => false,
         }
     }
 
@@ -88,27 +88,41 @@ impl FramingGuard {
     pub(crate) fn watch(&mut self, mut bytes: &mut [u8]) {
         while !bytes.is_empty() {
             match self.place {
-                Place::Start | Place::Head(_) => {
+                Place::Start
+                | Place::Head(_)
+                | Place::ChunkSize
+                | Place::ChunkEnd
+                | Place::Trailers => {
                     let end = bytes.iter().position(|byte| *byte == b'\n');
                     let (line, rest) = bytes.split_at_mut(end.map_or(bytes.len(), |end| end + 1));
                     self.gather(line);
                     if end.is_some() {
+                        // hyper refuses a line feed in the extension of a chunk, but takes any other byte there.
+                        let is_refused =
+                            matches!(self.place, Place::ChunkSize) && self.last != b'\r';
                         self.place = self.after_line().unwrap_or_else(|Ambiguous| {
-                            line[line.len() - 1] = POISON;
+                            if !is_refused {
+                                line[line.len() - 1] = POISON;
+                            }
                             self.ending = ENDING;
-                            Place::Unknown
+                            Place::Refused
                         });
                         self.length = 0;
                     }
                     bytes = rest;
                 }
                 Place::Body(to_come) => {
-                    let here = usize::try_from(to_come).map_or(bytes.len(), |n| n.min(bytes.len()));
-                    let left = to_come.saturating_sub(here as u64);
+                    let (left, rest) = skip(to_come, bytes);
                     self.place = if left == 0 { Place::Start } else { Place::Body(left) };
-                    bytes = &mut bytes[here..];
+                    bytes = rest;
                 }
-                Place::Unknown | Place::Http2 => return,
+                Place::Chunk(to_come) => {
+                    let (left, rest) = skip(to_come, bytes);
+                    self.place = if left == 0 { Place::ChunkEnd } else { Place::Chunk(left) };
+                    bytes = rest;
+                }
+                Place::Refused => return bytes.fill(POISON),
+                Place::Http2 => return,
             }
         }
     }
@@ -139,13 +153,22 @@ impl FramingGuard {
             Place::Start if line == HTTP_2 => return Ok(Place::Http2),
             Place::Start => return Ok(Place::Head(Body::Unsaid)),
             Place::Head(said) => said,
+            Place::ChunkSize => {
+                return chunk_size(line).ok_or(Ambiguous).map(|size| match size {
+                    0 => Place::Trailers,
+                    size => Place::Chunk(size),
+                });
+            }
+            Place::ChunkEnd if line == b"\r\n" => return Ok(Place::ChunkSize),
+            Place::ChunkEnd => return Err(Ambiguous),
+            Place::Trailers if line == b"\r\n" => return Ok(Place::Start),
             elsewhere => return Ok(elsewhere),
         };
         if line == b"\r\n" {
             return Ok(match said {
                 Body::Unsaid | Body::Length(0) => Place::Start,
                 Body::Length(length) => Place::Body(length),
-                Body::Chunks => Place::Unknown,
+                Body::Chunks => Place::ChunkSize,
             });
         }
         let says =
@@ -169,6 +192,20 @@ impl FramingGuard {
     }
 }
 
+/// Skips the bytes of a body or chunk with `to_come` bytes left. Returns how many are left then, and what follows.
+fn skip(to_come: u64, bytes: &mut [u8]) -> (u64, &mut [u8]) {
+    let here = usize::try_from(to_come).map_or(bytes.len(), |n| n.min(bytes.len()));
+    (to_come.saturating_sub(here as u64), &mut bytes[here..])
+}
+
+/// The size in the line before a chunk: hexadecimal digits, and perhaps an extension.
+fn chunk_size(line: &[u8]) -> Option<u64> {
+    let end = line.iter().position(|byte| !byte.is_ascii_hexdigit())?;
+    let digits = std::str::from_utf8(&line[..end]).ok()?;
+    let is_end = matches!(line[end], b'\r' | b';' | b' ' | b'\t');
+    u64::from_str_radix(digits, 16).ok().filter(|_| is_end)
+}
+
 /// A length in digits, with optional blanks around it.
 fn length(value: &[u8]) -> Option<u64> {
     let value = value.trim_ascii();
@@ -179,6 +216,9 @@ fn length(value: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The head of a request with a chunked body.
+    const CHUNKED: &str = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     /// Passes a stream through in pieces of every size, and shows the result.
     fn watched(stream: &str) -> String {
@@ -200,7 +240,8 @@ mod tests {
             "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\n\n\n\n}GET / HTTP/1.1\r\n\r\n",
             "POST / HTTP/1.1\r\ncontent-length:0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n\n\n\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n\n\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0A ; x=y\r\n0123456789\r\n00\r\nX: y\r\n\r\n",
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\n\n\nanything\n",
         ] {
             assert_eq!(watched(stream), stream);
@@ -209,19 +250,23 @@ mod tests {
         assert_eq!(watched(&long), long);
     }
 
+    /// What is left of a stream: these first bytes, and nothing readable after them.
+    fn spoiled_after(kept: &str, stream: &str) -> String {
+        assert!(stream.starts_with(kept), "{stream:?}");
+        format!("{kept}{}", "!".repeat(stream.len() - kept.len()))
+    }
+
     #[test]
     fn a_bare_line_feed_anywhere_in_a_head_is_poisoned() {
-        for (stream, spoiled) in [
-            ("GET / HTTP/1.1\n\n", "GET / HTTP/1.1!\n"),
-            ("\nGET / HTTP/1.1\r\n\r\n", "!GET / HTTP/1.1\r\n\r\n"),
-            ("GET / HTTP/1.1\r\nX: y\nZ: z\r\n\r\n", "GET / HTTP/1.1\r\nX: y!Z: z\r\n\r\n"),
-            ("GET / HTTP/1.1\r\n\n", "GET / HTTP/1.1\r\n!"),
-            (
-                "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n\n\nGET / HTTP/1.1\n",
-                "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n\n\nGET / HTTP/1.1!",
-            ),
+        for (kept, rest) in [
+            ("GET / HTTP/1.1", "\n\n"),
+            ("", "\nGET / HTTP/1.1\r\n\r\n"),
+            ("GET / HTTP/1.1\r\nX: y", "\nZ: z\r\n\r\n"),
+            ("GET / HTTP/1.1\r\n", "\n"),
+            ("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n\n\nGET / HTTP/1.1", "\n"),
         ] {
-            assert_eq!(watched(stream), spoiled);
+            let stream = format!("{kept}{rest}");
+            assert_eq!(watched(&stream), spoiled_after(kept, &stream));
         }
     }
 
@@ -240,9 +285,9 @@ mod tests {
             "Content-Length: 18446744073709551616",
             "Content-Length:                                                    5",
         ] {
-            let stream = format!("POST / HTTP/1.1\r\n{lines}\r\n\r\n");
-            let spoiled = format!("POST / HTTP/1.1\r\n{lines}\r!\r\n");
-            assert_eq!(watched(&stream), spoiled);
+            let kept = format!("POST / HTTP/1.1\r\n{lines}\r");
+            let stream = format!("{kept}\n\r\n");
+            assert_eq!(watched(&stream), spoiled_after(&kept, &stream));
         }
     }
 
@@ -264,13 +309,30 @@ mod tests {
     }
 
     #[test]
-    fn after_a_chunked_body_the_next_head_is_checked_once_the_answer_is_sent() {
-        let mut guard = FramingGuard::new();
-        let mut chunked = *b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-        guard.watch(&mut chunked);
-        guard.reset_after_chunked();
-        let mut bare = *b"GET / HTTP/1.1\n\n";
-        guard.watch(&mut bare);
-        assert_eq!(&bare, b"GET / HTTP/1.1\0\n");
+    fn a_head_behind_a_chunked_body_is_checked() {
+        for body in ["0\r\n\r\n", "3;x\r\na\nb\r\n0\r\nX: y\r\n\r\n"] {
+            let kept = format!("{CHUNKED}{body}GET / HTTP/1.1");
+            let stream = format!("{kept}\n\n");
+            assert_eq!(watched(&stream), spoiled_after(&kept, &stream));
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_line_between_chunks_is_spoiled() {
+        for (kept, rest) in [
+            ("2\n", "{}\r\n"),
+            ("2x\r", "\n"),
+            ("\r", "\n"),
+            ("+2\r", "\n"),
+            ("2;a\n", "=b\r\n"),
+            ("10000000000000002\r", "\n"),
+            ("1\r\n{}\r", "\n0\r\n"),
+            ("2\r\n{}", "\n0\r\n"),
+            ("0\r\n", "\n"),
+            ("0\r\nX: y", "\n\r\n"),
+        ] {
+            let (kept, stream) = (format!("{CHUNKED}{kept}"), format!("{CHUNKED}{kept}{rest}"));
+            assert_eq!(watched(&stream), spoiled_after(&kept, &stream));
+        }
     }
 }

@@ -116,6 +116,28 @@ async fn an_idle_connection_has_a_longer_timeout_than_a_head() {
     assert!(waited <= HEAD, "{waited:?}");
 }
 
+/// Pitfall: such a connection was closed at the deadline of a head.
+#[tokio::test(start_paused = true)]
+async fn a_connection_whose_request_was_answered_at_once_is_idle() {
+    let (mut client, mut timed, in_work) = pair();
+    client.write_all(b"GET").await.unwrap();
+    timed.read_exact(&mut [0; 3]).await.unwrap();
+    drop(in_work.begin());
+    timed.flush().await.unwrap();
+    let waited = given_up_after(&mut timed).await;
+    assert!(waited > HEAD && waited <= IDLE, "{waited:?}");
+
+    // An answer is flushed once; more flushes do not lengthen the next head's time.
+    let (mut client, mut timed, in_work) = pair();
+    drop(in_work.begin());
+    timed.flush().await.unwrap();
+    client.write_all(b"GET").await.unwrap();
+    timed.read_exact(&mut [0; 3]).await.unwrap();
+    timed.flush().await.unwrap();
+    let waited = given_up_after(&mut timed).await;
+    assert!(waited <= HEAD, "{waited:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_its_answers_is_closed_even_if_it_reads_slowly() {
     let (mut client, mut timed, _) = pair();
