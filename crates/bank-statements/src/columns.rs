@@ -145,15 +145,17 @@ impl Columns {
             return Ok((line.cells.clone(), false));
         }
         let mismatch = ReadError::ColumnCount { line: line.number, found, expected };
-        let [text] = self.texts[..] else { return Err(mismatch) };
-        let Some(surplus) = line.cells.len().checked_sub(self.width).filter(|count| *count > 0)
-        else {
+        let (Some(first), Some(last)) = (self.texts.first(), self.texts.last()) else {
             return Err(mismatch);
         };
+        let are_neighbours = self.texts.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        let surplus = line.cells.len().checked_sub(self.width).filter(|count| *count > 0);
+        let Some(surplus) = surplus.filter(|_| are_neighbours) else { return Err(mismatch) };
         let mut cells = line.cells.clone();
-        let parts: Vec<String> = cells.splice(text..=text + surplus, [String::new()]).collect();
-        cells[text] = parts.join(self.delimiter.to_string().as_str());
-        if cells[text].len() > limits::MAX_CELL {
+        let empty = vec![String::new(); last - first + 1];
+        let parts: Vec<String> = cells.splice(*first..=last + surplus, empty).collect();
+        cells[*first] = parts.join(self.delimiter.to_string().as_str());
+        if cells[*first].len() > limits::MAX_CELL {
             return Err(ReadError::CellTooLong { line: line.number });
         }
         Ok((cells, true))

@@ -106,6 +106,9 @@ fn tag(text: &str) -> Option<(String, usize)> {
     Some((name.to_ascii_lowercase(), end))
 }
 
+/// Bytes of an entity such as `&nbsp;`, at most.
+const MAX_ENTITY: usize = 12;
+
 fn unescape(text: &str) -> String {
     const NAMED: [(&str, char); 6] =
         [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''), ("nbsp", ' ')];
@@ -114,7 +117,8 @@ fn unescape(text: &str) -> String {
     while let Some(start) = rest.find('&') {
         unescaped.push_str(&rest[..start]);
         rest = &rest[start..];
-        let entity = rest.find(';').map(|end| &rest[1..end]);
+        let end = rest.bytes().take(MAX_ENTITY).position(|byte| byte == b';');
+        let entity = end.map(|end| &rest[1..end]);
         let named = |name: &str| NAMED.iter().find(|(known, _)| *known == name).map(|(_, c)| *c);
         match entity.and_then(|entity| named(entity).or_else(|| numbered(entity)).zip(Some(entity)))
         {

@@ -101,7 +101,9 @@ pub fn new_rows<'a>(stored: &[RowKey], account: &str, statement: &'a Statement) 
             }
         });
         for ((_, key), is_known) in rows.iter().zip(&mut is_known) {
-            if !*is_known && let Some(candidates) = pass(key).and_then(|value| index.get(&value)) {
+            if !*is_known
+                && let Some(candidates) = pass(key).and_then(|value| index.get_mut(&value))
+            {
                 *is_known = matcher.take(candidates, |other| !is_other_by_reference(key, other));
             }
         }
@@ -111,10 +113,11 @@ pub fn new_rows<'a>(stored: &[RowKey], account: &str, statement: &'a Statement) 
     let mut by_basis: HashMap<Basis<'_>, Vec<usize>> = HashMap::new();
     matcher.each_free(|position, key| by_basis.entry(key.basis()).or_default().push(position));
     for ((row, key), is_known) in rows.iter().zip(is_known) {
-        let candidates = by_basis.get(&key.basis()).map_or(&[][..], Vec::as_slice);
+        let candidates = by_basis.get_mut(&key.basis());
+        let fits = |other: &RowKey| !is_other_by_reference(key, other);
         if is_known {
             comparison.known.push(row);
-        } else if matcher.take(candidates, |other| !is_other_by_reference(key, other)) {
+        } else if candidates.is_some_and(|candidates| matcher.take(candidates, fits)) {
             comparison.review.push(row);
         } else {
             comparison.new.push(row);
@@ -180,15 +183,15 @@ impl<'a> Matcher<'a> {
             .for_each(|(position, (key, _))| visit(position, key));
     }
 
-    /// Takes one candidate that is free and fits.
-    fn take(&mut self, candidates: &[usize], fits: impl Fn(&RowKey) -> bool) -> bool {
-        let is_free =
-            |position: &&usize| !self.is_taken[**position] && fits(&self.stored[**position]);
-        let found = candidates.iter().find(is_free).copied();
-        if let Some(position) = found {
-            self.is_taken[position] = true;
+    /// Takes one candidate that is free and fits, and removes it from the list.
+    fn take(&mut self, candidates: &mut Vec<usize>, fits: impl Fn(&RowKey) -> bool) -> bool {
+        while candidates.last().is_some_and(|position| self.is_taken[*position]) {
+            candidates.pop();
         }
-        found.is_some()
+        let is_free = |position: &usize| !self.is_taken[*position] && fits(&self.stored[*position]);
+        let Some(index) = candidates.iter().rposition(is_free) else { return false };
+        self.is_taken[candidates.swap_remove(index)] = true;
+        true
     }
 
     /// Matches by day, text and time what cannot be compared by anything better.
@@ -212,12 +215,12 @@ impl<'a> Matcher<'a> {
             let class = key.class();
             let comparable = classes.iter().filter(|other| {
                 let by_reference = class.kind.is_some() && class.kind == other.kind;
-                !by_reference && !(class.has_balance && other.has_balance)
+                !(by_reference || class.has_balance && other.has_balance)
             });
             for other in comparable {
                 let minute = key.minute().filter(|_| other.has_time);
                 let text = (*other, key.basis(), key.normalised_text.as_str(), minute);
-                if !*is_known && let Some(candidates) = by_text.get(&text) {
+                if !*is_known && let Some(candidates) = by_text.get_mut(&text) {
                     *is_known = self.take(candidates, |_| true);
                 }
             }

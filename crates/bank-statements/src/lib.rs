@@ -18,6 +18,8 @@
 //! - `table`, `table_row`, `separators`, `chain`, `totals`, `days`: a table to a checked statement.
 //! - `mt940`, `camt` on `element`: the two formats that are no tables.
 
+#![expect(missing_docs, reason = "a field whose name says what it is needs no comment")]
+
 pub mod error;
 pub mod identity;
 pub mod limits;

@@ -15,5 +15,5 @@ pub const AMOUNT_LIMIT: i64 = 100_000_000_000_000;
 /// Cents that a balance or a total must stay below: 10^15 rupiah.
 pub const BALANCE_LIMIT: i64 = 100_000_000_000_000_000;
 /// Elements and their depth in a camt.053.
-pub(crate) const MAX_ELEMENTS: usize = 3_000_000;
+pub(crate) const MAX_ELEMENTS: usize = 500_000;
 pub(crate) const MAX_DEPTH: usize = 32;

@@ -57,7 +57,12 @@ pub(crate) fn split_leniently(text: &str, delimiter: Delimiter, limit: usize) ->
             let raw = &text[start..end];
             let strict = split(raw, delimiter, 1).ok().and_then(|mut lines| lines.pop());
             let cells = strict.map_or_else(
-                || raw.split(delimiter.as_char()).map(str::to_owned).collect(),
+                || {
+                    raw.split(delimiter.as_char())
+                        .take(limits::MAX_COLUMNS)
+                        .map(str::to_owned)
+                        .collect()
+                },
                 |line| line.cells,
             );
             Line { number: index + 1, cells, raw: raw.to_owned(), is_open: false }

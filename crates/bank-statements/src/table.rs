@@ -228,14 +228,17 @@ impl<'a> Body<'a> {
     }
 }
 
+/// Cells of a line with a page number, such as `1` and `of 3`.
+const MAX_PAGE_NUMBER_CELLS: usize = 2;
+
 /// Whether a line is a row: its date cell begins like a date.
 fn is_dated(line: &Line, columns: &Columns) -> bool {
     let date = line.cell(columns.date).trim().trim_start_matches('\'').trim();
     let begins = date.starts_with(|c: char| c.is_ascii_digit() || c == '#')
         || date.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("pend"));
-    // A page number is no row; a row whose date is damaged has amounts, and must not be passed over.
+    // A page number is no row; a row whose date is damaged has more cells, and must not be passed over.
     let is_date = || crate::date::parse_date(date, columns.date_order).is_ok();
-    begins && (is_date() || has_amounts(line, columns))
+    begins && (is_date() || line.filled() > MAX_PAGE_NUMBER_CELLS)
 }
 
 /// Whether a column with money has something other than zero or a word.

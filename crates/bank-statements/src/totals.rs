@@ -21,24 +21,26 @@ pub(crate) fn check(
     rows: &[TableRow<'_>],
     amounts: &[Amounts],
 ) -> Result<bool, ReadError> {
+    let of = |direction: Direction, with_pending: bool| {
+        let counted = rows.iter().zip(amounts).filter(|(row, amounts)| {
+            let is_pending = row.date == DateCell::Pending;
+            amounts.direction.unwrap_or(Direction::Credit) == direction
+                && amounts.amount != 0
+                && (with_pending || !is_pending)
+        });
+        counted.fold((0_i128, 0), |(total, count), (_, amounts)| {
+            (total + i128::from(amounts.amount), count + 1)
+        })
+    };
+    let of_both = |direction: Direction| [of(direction, true), of(direction, false)];
+    let (credits, debits) = (of_both(Direction::Credit), of_both(Direction::Debit));
     for sum in sums {
-        let of = |with_pending: bool| {
-            let counted = rows.iter().zip(amounts).filter(|(row, amounts)| {
-                let direction = amounts.direction.unwrap_or(Direction::Credit);
-                let is_pending = row.date == DateCell::Pending;
-                direction == sum.direction && amounts.amount != 0 && (with_pending || !is_pending)
-            });
-            counted.fold((0_i128, 0), |(total, count), (_, amounts)| {
-                (total + i128::from(amounts.amount), count + 1)
-            })
-        };
-        let (with, without) = (of(true), of(false));
+        let computed = if sum.direction == Direction::Credit { credits } else { debits };
         // The sum of debits may be printed with a minus.
         let stated = i128::from(sum.stated.unsigned_abs());
         let Sum { line, direction, .. } = *sum;
-        let Some((_, counted)) = [with, without].into_iter().find(|(total, _)| *total == stated)
-        else {
-            let computed = i64::try_from(with.0).unwrap_or(i64::MAX);
+        let Some((_, counted)) = computed.into_iter().find(|(total, _)| *total == stated) else {
+            let computed = i64::try_from(computed[0].0).unwrap_or(i64::MAX);
             return Err(ReadError::TotalMismatch { line, direction, stated: sum.stated, computed });
         };
         if let Some(stated) = sum.count
