@@ -148,9 +148,11 @@ impl Columns {
         let (Some(first), Some(last)) = (self.texts.first(), self.texts.last()) else {
             return Err(mismatch);
         };
-        let are_neighbours = self.texts.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        let are_neighbours =
+            self.texts.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
         let surplus = line.cells.len().checked_sub(self.width).filter(|count| *count > 0);
-        let Some(surplus) = surplus.filter(|_| are_neighbours) else { return Err(mismatch) };
+        let is_repairable = is_whole && are_neighbours && *last < self.width;
+        let Some(surplus) = surplus.filter(|_| is_repairable) else { return Err(mismatch) };
         let mut cells = line.cells.clone();
         let empty = vec![String::new(); last - first + 1];
         let parts: Vec<String> = cells.splice(*first..=last + surplus, empty).collect();
@@ -165,7 +167,11 @@ impl Columns {
     fn expected(&self) -> usize {
         let single = [Some(self.date), self.time, self.mark];
         let used = single.iter().chain(&self.money).flatten().chain(&self.texts).max();
-        if self.header.is_empty() { used.map_or(0, |last| last + 1) } else { self.header.len() }
+        if self.header.is_empty() {
+            used.map_or(0, |last| last.saturating_add(1))
+        } else {
+            self.header.len()
+        }
     }
 
     fn empty(layout: Layout, header: Vec<String>, width: usize) -> Columns {

@@ -130,7 +130,7 @@ impl<'a> TableRow<'a> {
                 Some((cents, cell)) => (cents, self.direction(columns, &cell, is_signed)?),
             }
         } else {
-            self.from_two_columns(columns, amount(Slot::Debit)?, amount(Slot::Credit)?)?
+            self.separate_amounts(columns, amount(Slot::Debit)?, amount(Slot::Credit)?)?
         };
         let balance_before = balance(Slot::BalanceBefore)?;
         Ok(Amounts { amount, direction, balance: balance(Slot::Balance)?, balance_before })
@@ -163,7 +163,7 @@ impl<'a> TableRow<'a> {
     }
 
     /// The amount of a row with a column for debits, where a minus is allowed, and one for credits.
-    fn from_two_columns(
+    fn separate_amounts(
         &self,
         columns: &Columns,
         debit: Option<(i64, AmountCell)>,

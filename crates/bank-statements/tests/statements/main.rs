@@ -2,5 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap is its failure")]
 
+mod ambiguous;
+mod encodings;
+mod mapping;
+mod properties;
+mod refusals;
 mod samples;
+mod stored_rows;
+mod structured;
 mod support;
