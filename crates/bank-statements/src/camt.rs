@@ -194,7 +194,7 @@ fn text(entry: &Element, transactions: &[&Element]) -> String {
             debtor.and_then(|debtor| debtor.text_at(&["Nm"]).or(debtor.text_at(&["Pty", "Nm"]))),
         );
         if let Some(remittance) = transaction.child("RmtInf") {
-            texts.extend(remittance.all("Ustrd").map(|text| text.text.as_str()));
+            texts.extend(remittance.all("Ustrd").map(Element::text));
         }
     }
     texts.extend(entry.text_at(&["AddtlNtryInf"]));
@@ -222,13 +222,13 @@ fn balance(part: &Element, code: &str) -> Result<Option<i64>, ReadError> {
 
 fn amount(parent: &Element, limit: i64) -> Result<i64, ReadError> {
     let element = parent.child("Amt").ok_or_else(|| missing(parent, "Amt"))?;
-    let currency = element.currency.as_deref().unwrap_or("");
+    let currency = element.attribute("Ccy").unwrap_or("");
     if currency != "IDR" {
         return Err(ReadError::NotRupiah { line: element.line, found: currency.into() });
     }
-    let (whole, decimals) = element.text.split_once('.').unwrap_or((&element.text, ""));
+    let (whole, decimals) = element.text().split_once('.').unwrap_or((element.text(), ""));
     let cents = cents(whole, decimals).ok().filter(|cents| *cents < limit);
-    cents.ok_or_else(|| bad(element.line, "Amt", &element.text, "an amount such as 1000123.00"))
+    cents.ok_or_else(|| bad(element.line, "Amt", element.text(), "an amount such as 1000123.00"))
 }
 
 fn direction(parent: &Element) -> Result<Direction, ReadError> {
@@ -255,9 +255,9 @@ fn day(element: &Element) -> Result<(Date, Option<Time>), ReadError> {
         (Some(moment_element), _) => moment(moment_element),
         (None, Some(date)) => {
             // Some write a time or an offset here although the day is all that counts.
-            let day = date.text.get(..10).and_then(|day| day.parse().ok());
+            let day = date.text().get(..10).and_then(|day| day.parse().ok());
             let day =
-                day.ok_or_else(|| bad(date.line, "Dt", &date.text, "a day such as 2026-09-02"))?;
+                day.ok_or_else(|| bad(date.line, "Dt", date.text(), "a day such as 2026-09-02"))?;
             Ok((day, None))
         }
         (None, None) => Err(missing(element, "Dt")),
@@ -266,7 +266,7 @@ fn day(element: &Element) -> Result<(Date, Option<Time>), ReadError> {
 
 /// A day and time in Jakarta; without an offset they are in Jakarta already.
 fn moment(element: &Element) -> Result<(Date, Option<Time>), ReadError> {
-    let text = element.text.as_str();
+    let text = element.text();
     let with_offset =
         text.parse::<jiff::Timestamp>().ok().map(|moment| JAKARTA.to_datetime(moment));
     let moment: Option<DateTime> = with_offset.or_else(|| text.parse().ok());

@@ -14,10 +14,10 @@ pub(crate) struct Element {
     pub(crate) line: usize,
     /// Without a prefix.
     pub(crate) name: String,
-    /// The attribute `Ccy`, the only one that statements need.
-    pub(crate) currency: Option<String>,
-    /// The text between its children, without spaces at its ends.
-    pub(crate) text: String,
+    /// Names without a prefix, and values.
+    attributes: Vec<(String, String)>,
+    /// The text between its children, as in the document.
+    pub(crate) raw_text: String,
     pub(crate) children: Vec<Element>,
 }
 
@@ -41,8 +41,7 @@ impl Element {
                     open.push(Element::begin(&start, line).ok_or_else(bad)?);
                 }
                 Event::End(_) => {
-                    let mut ended = open.pop().ok_or_else(bad)?;
-                    ended.text = ended.text.trim().to_owned();
+                    let ended = open.pop().ok_or_else(bad)?;
                     open.last_mut().ok_or_else(bad)?.children.push(ended);
                 }
                 Event::Text(piece) => push(&mut open, &piece.into_inner(), line)?,
@@ -62,6 +61,11 @@ impl Element {
         }
     }
 
+    /// The text without spaces at its ends.
+    pub(crate) fn text(&self) -> &str {
+        self.raw_text.trim()
+    }
+
     /// The first child of this name.
     pub(crate) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
@@ -79,19 +83,24 @@ impl Element {
 
     /// The text at this path, if there is some.
     pub(crate) fn text_at(&self, path: &[&str]) -> Option<&str> {
-        self.at(path).map(|element| element.text.as_str()).filter(|text| !text.is_empty())
+        self.at(path).map(Element::text).filter(|text| !text.is_empty())
+    }
+
+    /// The value of an attribute.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.as_str())
     }
 
     fn begin(start: &BytesStart<'_>, line: usize) -> Option<Element> {
         let name = start.local_name().into_inner().to_owned();
-        let mut currency = None;
+        let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.ok()?;
-            if attribute.key.into_inner() == "Ccy" {
-                currency = Some(attribute.value.to_string());
-            }
+            let name = attribute.key.local_name().into_inner().to_owned();
+            attributes.push((name, attribute.value.to_string()));
         }
-        Some(Element { line, name, currency, ..Element::default() })
+        Some(Element { line, name, attributes, ..Element::default() })
     }
 }
 
@@ -101,12 +110,12 @@ fn push(open: &mut [Element], piece: &str, line: usize) -> Result<(), ReadError>
     if is_root && !piece.trim().is_empty() {
         return Err(ReadError::BadXml { line });
     }
-    if element.text.len() + piece.len() > limits::MAX_CELL {
+    if element.raw_text.len() + piece.len() > limits::MAX_CELL {
         // Only spaces between elements may be longer; they are not kept.
         let is_blank = piece.trim().is_empty();
         return if is_blank { Ok(()) } else { Err(ReadError::CellTooLong { line }) };
     }
-    element.text.push_str(piece);
+    element.raw_text.push_str(piece);
     Ok(())
 }
 
@@ -149,8 +158,8 @@ mod tests {
         let root = Element::parse(text).unwrap();
         assert_eq!((root.name.as_str(), root.line), ("A", 2));
         let child = root.child("B").unwrap();
-        assert_eq!((child.text.as_str(), child.line), ("a & <b>A", 3));
-        assert_eq!(child.currency.as_deref(), Some("IDR"));
+        assert_eq!((child.text(), child.line), ("a & <b>A", 3));
+        assert_eq!(child.attribute("Ccy"), Some("IDR"));
         assert_eq!(root.text_at(&["C"]), None);
     }
 

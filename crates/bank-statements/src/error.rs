@@ -90,6 +90,13 @@ pub enum ReadError {
     MissingField { line: usize, field: &'static str },
     #[error("line {line}: the XML is damaged or cut off")]
     BadXml { line: usize },
+    #[error("the workbook is damaged or cut off, or protected by a password: {part}")]
+    BadWorkbook { part: String },
+    #[error(
+        "unpacked, the workbook has more than {} bytes; export it as CSV instead",
+        limits::MAX_UNPACKED
+    )]
+    WorkbookTooLarge,
     #[error(
         "line {line}: the balance is {}, but {} follows from the rows before; a row is missing or \
          changed", rupiah(*found), rupiah(*expected)
@@ -116,8 +123,10 @@ pub enum FileKind {
     Pdf,
     #[error("a binary Excel workbook (.xls)")]
     Xls,
-    #[error("an Excel workbook (.xlsx)")]
-    Xlsx,
+    #[error("a ZIP archive that is no Excel workbook")]
+    Zip,
+    #[error("an Excel workbook with the calendar of old Macintosh programs")]
+    Calendar1904,
     #[error("an MT942 report of the current day, whose rows are not final")]
     Mt942,
     #[error("a camt.052 report of the current day, whose entries are not final")]
@@ -131,7 +140,8 @@ impl FileKind {
     pub const fn advice(self) -> &'static str {
         match self {
             FileKind::Pdf => "download the statement as CSV instead",
-            FileKind::Xls | FileKind::Xlsx => "export it as CSV instead",
+            FileKind::Xls | FileKind::Calendar1904 => "export it as CSV instead",
+            FileKind::Zip => "unpack it, and import the statement in it",
             FileKind::Mt942 => "download the MT940 statement instead",
             FileKind::Camt052 | FileKind::Camt054 => "download the camt.053 statement instead",
         }

@@ -104,8 +104,10 @@ impl Layout {
 
     /// The layout with these column names, normalised as by [`normalised_name`].
     pub(crate) fn of_header(names: &[String]) -> Layout {
-        let joined = names.join(",");
-        let known = HEADERS.iter().find(|(header, _)| *header == joined);
+        let find = |joined: &str| HEADERS.iter().find(|(header, _)| *header == joined);
+        // A sheet with merged cells has columns without names between the others.
+        let named = || names.iter().filter(|name| !name.is_empty()).cloned().collect::<Vec<_>>();
+        let known = find(&names.join(",")).or_else(|| find(&named().join(",")));
         known.map_or(Layout::Generic, |(_, layout)| *layout)
     }
 }
@@ -140,6 +142,7 @@ const HEADERS: &[(&str, Layout)] = &[
         Layout::MandiriCorporate,
     ),
     ("tanggal,keterangan,nominal,saldo", Layout::MandiriLivin),
+    ("no,tanggal,keterangan,nominal,saldo", Layout::MandiriLivin),
     (
         "id,norek,tgl tran,tgl efektif,jam tran,seq,desk tran,saldo awal mutasi,mutasi debet,mutasi \
          kredit,saldo akhir mutasi,glsign,truser,kode tran,kode tran teller,trremk,tlbds1,tlbds2,\

@@ -12,7 +12,7 @@
 //!   file is refused.
 //! - [`statement`]: what is read.
 //! - [`identity`]: which rows of a statement are stored already.
-//! - `decode`, `sheet`, `html`: bytes to text to lines of cells.
+//! - `decode`, `sheet`, `html`, `workbook` on `archive`: bytes to lines of cells.
 //! - `layout`, `columns`, `metadata`, `footer`: what the lines before, in and after a table mean.
 //! - `amount`, `date`, `text`: cells.
 //! - `table`, `table_row`, `separators`, `chain`, `totals`, `days`: a table to a checked statement.
@@ -27,6 +27,7 @@ pub mod settings;
 pub mod statement;
 
 mod amount;
+mod archive;
 mod camt;
 mod chain;
 mod columns;
@@ -46,6 +47,7 @@ mod table;
 mod table_row;
 mod text;
 mod totals;
+mod workbook;
 
 pub use amount::AmountFault;
 pub use date::DateFault;

@@ -9,7 +9,7 @@ use crate::settings::{ColumnMapping, Delimiter, Settings};
 use crate::sheet::{self, Line, physical_lines, split, split_leniently};
 use crate::statement::{Note, Statement};
 use crate::table::{Table, read_table};
-use crate::{camt, html, mt940};
+use crate::{camt, html, mt940, workbook};
 
 /// Reads an account statement. The layout is recognised by the content alone.
 ///
@@ -21,21 +21,21 @@ pub fn read(bytes: &[u8], settings: &Settings) -> Result<Statement, ReadError> {
     if bytes.len() > limits::MAX_FILE {
         return Err(ReadError::FileTooLarge { bytes: bytes.len() });
     }
-    for (start, kind) in [
-        (b"%PDF".as_slice(), FileKind::Pdf),
-        (b"\xd0\xcf\x11\xe0", FileKind::Xls),
-        (b"PK", FileKind::Xlsx),
-    ] {
+    for (start, kind) in [(b"%PDF".as_slice(), FileKind::Pdf), (b"\xd0\xcf\x11\xe0", FileKind::Xls)]
+    {
         if bytes.starts_with(start) {
             return Err(ReadError::Unsupported { kind });
         }
+    }
+    if bytes.starts_with(b"PK") {
+        return finish(read_workbook(bytes, settings)?, settings);
     }
     let text = decode(bytes)?;
     let start = text.trim_start();
     if start.is_empty() {
         return Err(ReadError::Empty);
     }
-    let mut statement = if start.starts_with(":20:") || start.starts_with("{1:") {
+    let statement = if start.starts_with(":20:") || start.starts_with("{1:") {
         mt940::read(&text, settings)?
     } else if start.starts_with("<?xml") || start.starts_with("<Document") {
         camt::read(&text, settings)?
@@ -44,6 +44,11 @@ pub fn read(bytes: &[u8], settings: &Settings) -> Result<Statement, ReadError> {
     } else {
         read_delimited(&text, settings)?
     };
+    finish(statement, settings)
+}
+
+/// Checks what is the same for all kinds of files.
+fn finish(mut statement: Statement, settings: &Settings) -> Result<Statement, ReadError> {
     check_account(&mut statement, settings)?;
     if statement.rows.is_empty() {
         statement.notes.push(Note::NoRows);
@@ -115,10 +120,28 @@ fn read_without_header(text: &str, settings: &Settings) -> Result<Statement, Rea
     if statement.rows.is_empty() { Err(ReadError::UnknownLayout) } else { Ok(statement) }
 }
 
+/// The first sheet with a header.
+fn read_workbook(bytes: &[u8], settings: &Settings) -> Result<Statement, ReadError> {
+    for sheet in workbook::sheets(bytes)? {
+        match read_lines(&sheet, settings) {
+            Err(ReadError::UnknownLayout) => {}
+            other => return other,
+        }
+    }
+    Err(ReadError::UnknownLayout)
+}
+
 fn read_lines(lines: &[sheet::Line], settings: &Settings) -> Result<Statement, ReadError> {
-    let candidates = lines.iter().take(limits::MAX_PREAMBLE).enumerate();
-    let found = { candidates }
-        .find_map(|(index, line)| Columns::of_header(line).map(|columns| (index, columns)));
+    let first = &lines[..lines.len().min(limits::MAX_PREAMBLE)];
+    let described = settings.mapping.as_ref().and_then(|mapping| {
+        let columns = Columns::of_mapping(mapping);
+        let header = first.iter().position(|line| columns.is_header(line))?;
+        Some((header, columns))
+    });
+    let found = described.or_else(|| {
+        let mut candidates = first.iter().enumerate();
+        candidates.find_map(|(index, line)| Some((index, Columns::of_header(line)?)))
+    });
     let (header, columns) = found.ok_or(ReadError::UnknownLayout)?;
     let (preamble, body) = (&lines[..header], &lines[header + 1..]);
     read_table(&Table { preamble, columns, body }, settings)

@@ -11,3 +11,4 @@ mod samples;
 mod stored_rows;
 mod structured;
 mod support;
+mod workbooks;

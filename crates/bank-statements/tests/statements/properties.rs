@@ -283,6 +283,30 @@ proptest! {
     }
 }
 
+/// Whatever single character of a text file changes, an amount that balances confirm is the right one.
+#[test]
+fn a_confirmed_amount_is_right_whatever_single_character_changed() {
+    for bytes in samples().into_iter().filter(|bytes| !bytes.starts_with(b"PK")) {
+        let whole = read(&bytes, &settings()).unwrap();
+        for at in 0..bytes.len() {
+            for with in [&b""[..], b"0", b"9", b",", b".", b"-", b" ", b"\"", b"\n"] {
+                let mut changed = bytes.clone();
+                changed.splice(at..=at, with.iter().copied());
+                let Ok(statement) = read(&changed, &settings()) else { continue };
+                let confirmed = statement.rows.iter().filter(|row| row.confirmed_by_balance);
+                for row in confirmed {
+                    let is_right = whole.rows.iter().any(|other| {
+                        other.signed_amount() == row.signed_amount()
+                            && (row.balance_after.is_none()
+                                || other.balance_after == row.balance_after)
+                    });
+                    assert!(is_right, "{:?} at {at} with {with:?}: {row:?}", whole.layout);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn every_prefix_of_every_sample_is_refused_or_read_without_a_panic() {
     let settings = Settings { year: Some(2026), ..Settings::new(date(2027, 1, 15)) };

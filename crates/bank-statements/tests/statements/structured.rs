@@ -147,6 +147,6 @@ fn a_batch_is_one_row_with_a_note() {
 #[test]
 fn entries_without_balances_are_noted() {
     let text = String::from_utf8(sample("statement.camt053.xml")).unwrap();
-    let without = text.replace("OPBD", "XXXX").replace("CLBD", "XXXX");
+    let without = text.replace("OPBD", "OTHR").replace("CLBD", "OTHR");
     assert!(read_text(&without).unwrap().notes.contains(&Note::AmountsUnconfirmed));
 }
