@@ -65,7 +65,7 @@ fn read_part(
         same_account(known, &account, part.line)?;
     }
     let period = period(part)?;
-    let days = Days { period, year: None, today: settings.today };
+    let days = Days { period, year: None, crosses_new_year: false, today: settings.today };
     statement.period = match (statement.period, period) {
         (Some(known), Some(next)) => {
             Some(Period { from: known.from.min(next.from), to: known.to.max(next.to) })

@@ -1,5 +1,6 @@
 //! Finds the line that names the columns, and what each column holds.
 
+use crate::column_names::{Role, Slot};
 use crate::error::ReadError;
 use crate::layout::{Layout, normalised_name};
 use crate::limits;
@@ -31,22 +32,6 @@ pub(crate) struct Columns {
     pub(crate) currency: Option<usize>,
     /// The decimal separator, if the caller stated it.
     pub(crate) decimal: Option<DecimalSeparator>,
-}
-
-/// A column with money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slot {
-    Amount,
-    Debit,
-    Credit,
-    Balance,
-    BalanceBefore,
-}
-
-impl Slot {
-    pub(crate) const COUNT: usize = 5;
-    pub(crate) const ALL: [Slot; Slot::COUNT] =
-        [Slot::Amount, Slot::Debit, Slot::Credit, Slot::Balance, Slot::BalanceBefore];
 }
 
 impl Columns {
@@ -222,170 +207,6 @@ impl Columns {
         !self.texts.is_empty()
     }
 }
-
-/// What a column holds.
-#[derive(Clone, Copy)]
-enum Role {
-    Date,
-    Time,
-    Text,
-    Money(Slot),
-    Mark,
-    Reference(ReferenceKind),
-    Account,
-    Currency,
-}
-
-impl Role {
-    fn of(name: &str) -> Option<Role> {
-        ALIASES.iter().find(|(names, _)| names.contains(&name)).map(|(_, role)| *role)
-    }
-}
-
-/// The normalised names that occur, by what the column holds. Other columns are ignored.
-const ALIASES: &[(&[&str], Role)] = &[
-    (
-        &[
-            "tanggal",
-            "tgl",
-            "date",
-            "post date",
-            "posting date",
-            "postdate",
-            "transaction date",
-            "tanggal transaksi",
-            "tanggal transaksi dd mm yy",
-            "tgl transaksi",
-            "tgl tran",
-            "tgl txn",
-            "trx date",
-            "txn date",
-            "tanggal posting",
-            "booking date",
-            "waktu transaksi",
-            "tanggal waktu",
-            "date time",
-            "waktu",
-        ],
-        Role::Date,
-    ),
-    (&["jam", "jam tran", "jam transaksi", "trx time", "time", "transaction time"], Role::Time),
-    (
-        &[
-            "keterangan",
-            "keterangan transaksi",
-            "uraian",
-            "uraian transaksi",
-            "deskripsi",
-            "deskripsi transaksi",
-            "rincian",
-            "rincian transaksi",
-            "remark",
-            "remarks",
-            "description",
-            "transaction description",
-            "transaction desc",
-            "transaction details",
-            "details",
-            "detail",
-            "narrative",
-            "additionaldesc",
-            "additional desc",
-            "desk tran",
-            "remark custom",
-            "remark1",
-            "remark2",
-            "remark3",
-            "remark4",
-            "remark5",
-            "remark6",
-            "berita",
-            "catatan",
-            "notes",
-            "note",
-            "sumber tujuan",
-            "source destination",
-            "jenis transaksi",
-        ],
-        Role::Text,
-    ),
-    (
-        &["jumlah", "mutasi", "nominal", "amount", "transaction amount", "nominal transaksi"],
-        Role::Money(Slot::Amount),
-    ),
-    (
-        &[
-            "debit",
-            "debet",
-            "debit amount",
-            "mutasi debet",
-            "mutasi debit",
-            "withdrawals",
-            "withdrawal",
-        ],
-        Role::Money(Slot::Debit),
-    ),
-    (
-        &["kredit", "credit", "credit amount", "mutasi kredit", "deposits", "deposit"],
-        Role::Money(Slot::Credit),
-    ),
-    (
-        &[
-            "saldo",
-            "balance",
-            "close balance",
-            "closing balance",
-            "running balance",
-            "saldo akhir mutasi",
-            "saldo akhir",
-        ],
-        Role::Money(Slot::Balance),
-    ),
-    (&["saldo awal mutasi"], Role::Money(Slot::BalanceBefore)),
-    (
-        &[
-            "tipe",
-            "type",
-            "tipe db cr",
-            "db cr",
-            "cr db",
-            "d k",
-            "dk",
-            "d c",
-            "debit kredit",
-            "glsign",
-        ],
-        Role::Mark,
-    ),
-    (&["seq"], Role::Reference(ReferenceKind::Sequence)),
-    (&["journal no", "journal", "no jurnal"], Role::Reference(ReferenceKind::Journal)),
-    (&["ft number", "trxid", "trx id"], Role::Reference(ReferenceKind::Transfer)),
-    (
-        &[
-            "reference no",
-            "no referensi",
-            "ref no",
-            "no ref cek",
-            "transaction ref no",
-            "reference number",
-            "no ref",
-        ],
-        Role::Reference(ReferenceKind::Other),
-    ),
-    (
-        &[
-            "account no",
-            "accountno",
-            "account",
-            "account number",
-            "norek",
-            "no rekening",
-            "nomor rekening",
-        ],
-        Role::Account,
-    ),
-    (&["ccy", "currency", "mata uang"], Role::Currency),
-];
 
 #[cfg(test)]
 mod tests {

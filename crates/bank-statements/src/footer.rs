@@ -1,7 +1,8 @@
 //! Lines of a table that are no rows: opening and closing balance, totals and numbers of rows.
 
 use crate::amount::{AmountCell, parse_amount};
-use crate::columns::{Columns, Slot};
+use crate::column_names::Slot;
+use crate::columns::Columns;
 use crate::error::ReadError;
 use crate::layout::normalised_name;
 use crate::metadata::label_and_value;
@@ -130,6 +131,11 @@ impl Kind {
             None
         }
     }
+}
+
+/// Whether a text is nothing but the label of a balance.
+pub(crate) fn is_balance_label(text: &str) -> bool {
+    matches!(Kind::of(&normalised_name(text)), Some(Kind::Opening | Kind::Closing))
 }
 
 /// A balance beside its label or in the column of balances.

@@ -34,7 +34,7 @@ pub(crate) fn rows(text: &str) -> Result<Vec<Line>, ReadError> {
                 reader.end_cell()?;
                 reader.end_row(&text[row_start..at + length]);
             }
-            "br" | "br/" => reader.text(" ")?,
+            "br" => reader.text(" ")?,
             _ => {}
         }
         reader.count_lines(&rest[..length]);
@@ -103,6 +103,8 @@ fn tag(text: &str) -> Option<(String, usize)> {
     let end = text.find('>')? + 1;
     let inside = &text[1..end - 1];
     let name = inside.find(char::is_whitespace).map_or(inside, |length| &inside[..length]);
+    // `<td/>` is an empty cell, which the next tag ends.
+    let name = name.strip_suffix('/').unwrap_or(name);
     Some((name.to_ascii_lowercase(), end))
 }
 
@@ -153,12 +155,12 @@ mod tests {
     #[test]
     fn rows_of_tables_become_lines_of_cells() {
         let text = "<html><head><style>td { x }</style></head><TABLE>\n<tr><td colspan=2>A&nbsp;&amp; \
-                    B&#39;s<br>C</td><td></td></tr>\n<TR><TD>1<TD>2\n3</TR>\n<!-- <tr> --></TABLE>";
+                    B&#39;s<br>C</td><td></td></tr>\n<TR><TD>1<TD/><TD>2\n3</TR>\n<!-- <tr> --></TABLE>";
         let rows = rows(text).unwrap();
         assert_eq!(rows[0].cells, ["A & B's C", ""]);
-        assert_eq!(rows[1].cells, ["1", "2 3"]);
+        assert_eq!(rows[1].cells, ["1", "", "2 3"]);
         assert_eq!((rows[0].number, rows[1].number), (2, 3));
-        assert_eq!(rows[1].raw, "<TR><TD>1<TD>2\n3</TR>");
+        assert_eq!(rows[1].raw, "<TR><TD>1<TD/><TD>2\n3</TR>");
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //! - [`statement`]: what is read.
 //! - [`identity`]: which rows of a statement are stored already.
 //! - `decode`, `sheet`, `html`, `workbook` on `archive`: bytes to lines of cells.
-//! - `layout`, `columns`, `metadata`, `footer`: what the lines before, in and after a table mean.
+//! - `layout`, `columns` with `column_names`, `metadata`, `footer`: what the lines before, in and after a table mean.
 //! - `amount`, `date`, `text`: cells.
 //! - `table`, `table_row`, `separators`, `chain`, `totals`, `days`: a table to a checked statement.
 //! - `mt940`, `camt` on `element`: the two formats that are no tables.
@@ -30,6 +30,7 @@ mod amount;
 mod archive;
 mod camt;
 mod chain;
+mod column_names;
 mod columns;
 mod date;
 mod days;

@@ -19,7 +19,7 @@ use crate::text::{interbank_id, is_correction, normalise};
 
 /// Reads all statements of a file, which must be of one account and follow each other.
 pub(crate) fn read(text: &str, settings: &Settings) -> Result<Statement, ReadError> {
-    let days = Days { period: None, year: None, today: settings.today };
+    let days = Days { period: None, year: None, crosses_new_year: false, today: settings.today };
     let mut message = Message::default();
     let mut statement = Statement {
         layout: Layout::Mt940,

@@ -2,7 +2,8 @@
 //! then by the file's other columns. A file that leaves it open is refused.
 
 use crate::chain::Chain;
-use crate::columns::{Columns, Slot};
+use crate::column_names::Slot;
+use crate::columns::Columns;
 use crate::error::ReadError;
 use crate::settings::DecimalSeparator;
 use crate::table_row::TableRow;

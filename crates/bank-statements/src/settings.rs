@@ -9,7 +9,8 @@ pub struct Settings {
     pub account: Option<String>,
     /// Today in Asia/Jakarta: a row after it is refused.
     pub today: Date,
-    /// The year of dates without one, for a file that does not say its period.
+    /// The year of the last day of a file whose dates have no year and that does not say its period.
+    /// It is never guessed from `today`.
     pub year: Option<i16>,
     /// How a file of this account is read whose layout is unknown.
     pub mapping: Option<ColumnMapping>,

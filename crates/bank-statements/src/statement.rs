@@ -141,7 +141,7 @@ pub enum Order {
 /// Something that the reader of a statement should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// A row with neither debit nor credit was left out.
+    /// A row without a movement was left out: neither debit nor credit, or the repetition of a balance.
     ZeroRow { line: usize },
     /// A line among or after the rows that is neither a row nor a known total was left out.
     LineIgnored { line: usize },
@@ -153,11 +153,11 @@ pub enum Note {
     Batch { line: usize, transactions: usize },
     /// The entry is for information only and was left out.
     InformationOnly { line: usize },
-    /// No balance or total in the file confirms all the amounts.
+    /// No balance or total in the file confirms any amount.
     AmountsUnconfirmed,
     /// The layout usually ends with totals, and this file has none: it may be cut off.
     TotalsMissing,
-    /// The last row has no line end: it may be cut off.
+    /// The last row has no line end, and no balance or total confirms it: it may be cut off.
     LineEndMissing { line: usize },
     /// The file does not name the account.
     AccountNotStated,

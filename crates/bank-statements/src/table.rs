@@ -2,11 +2,12 @@
 
 use crate::amount::{AmountFault, Number};
 use crate::chain::{self, Link};
-use crate::columns::{Columns, Slot};
+use crate::column_names::Slot;
+use crate::columns::Columns;
 use crate::date::DateCell;
-use crate::days::Days;
+use crate::days::{self, Days};
 use crate::error::ReadError;
-use crate::footer::{Footer, Stated};
+use crate::footer::{Footer, Stated, is_balance_label};
 use crate::layout::normalised_name;
 use crate::limits;
 use crate::metadata::{Metadata, label_and_value, same_account, stated_account};
@@ -40,7 +41,12 @@ pub(crate) fn read_table(table: &Table<'_>, settings: &Settings) -> Result<State
     let mut notes = Vec::new();
     let mut body = Body::read(table, &mut metadata, &mut notes)?;
     body.read_account(&mut metadata)?;
-    let days = Days { period: metadata.period, year: settings.year, today: settings.today };
+    let days = Days {
+        period: metadata.period,
+        year: settings.year,
+        crosses_new_year: days::crosses_new_year(body.rows.iter().map(|row| row.date)),
+        today: settings.today,
+    };
     let dates = body
         .rows
         .iter()
@@ -62,6 +68,9 @@ pub(crate) fn read_table(table: &Table<'_>, settings: &Settings) -> Result<State
             continue;
         }
         let is_confirmed = chain.confirmed[index] || amounts.balance_before.is_some();
+        if row.line.is_open && !is_confirmed && !is_summed {
+            notes.push(Note::LineEndMissing { line: row.line.number });
+        }
         rows.push(finish(row, amounts, dates[index], is_confirmed, &mut notes));
     }
     let opening_balance = resolved.opening.or_else(|| {
@@ -121,11 +130,7 @@ impl<'a> Body<'a> {
                 if rows.len() >= limits::MAX_ROWS {
                     return Err(ReadError::TooManyRows);
                 }
-                let row = TableRow::parse(line, columns)?;
-                if line.is_open {
-                    notes.push(Note::LineEndMissing { line: line.number });
-                }
-                rows.push(row);
+                rows.push(TableRow::parse(line, columns)?);
                 continue;
             }
             let is_after_rows = last_row.is_none_or(|last| index > last);
@@ -171,7 +176,11 @@ impl<'a> Body<'a> {
         let mut amounts = Vec::with_capacity(self.rows.len());
         let mut links = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
-            let resolved = row.amounts(columns, decimals, is_signed)?;
+            let mut resolved = row.amounts(columns, decimals, is_signed)?;
+            // Some files repeat the balance as an amount in a dated line that is called `SALDO AWAL`.
+            if resolved.balance == Some(resolved.amount) && is_balance_label(&row.text) {
+                resolved.amount = 0;
+            }
             let is_debit = resolved.direction == Some(Direction::Debit);
             let signed = if is_debit { -resolved.amount } else { resolved.amount };
             if let (Some(before), Some(found)) = (resolved.balance_before, resolved.balance) {

@@ -3,7 +3,8 @@
 use jiff::civil::Time;
 
 use crate::amount::{AmountCell, AmountFault, parse_amount, parse_mark};
-use crate::columns::{Columns, Slot};
+use crate::column_names::Slot;
+use crate::columns::Columns;
 use crate::date::{DateCell, DateFault, parse_date, parse_time};
 use crate::error::ReadError;
 use crate::metadata::{account_number, check_currency};

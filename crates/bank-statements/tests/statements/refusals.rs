@@ -277,6 +277,23 @@ fn what_is_missing_is_noted() {
 }
 
 #[test]
+fn a_dated_line_with_a_balance_is_no_row() {
+    let rows = |amount: &str| {
+        let text = format!(
+            "Tanggal,Keterangan,Debet,Kredit,Saldo\n01/09/2026,Saldo Awal,,{amount},100.00\n\
+             02/09/2026,A,,5.00,105.00\n"
+        );
+        let statement = read_text(&text).unwrap();
+        (statement.rows.len(), statement.notes[0])
+    };
+    for amount in ["", "0.00", "100.00"] {
+        assert_eq!(rows(amount), (1, Note::ZeroRow { line: 2 }), "{amount}");
+    }
+    // A payer may write what he likes.
+    assert_eq!(rows("50.00").0, 2);
+}
+
+#[test]
 fn an_error_does_not_print_what_a_cell_holds_into_a_log() {
     let error = read_text("Tanggal,Keterangan,Jumlah\n02/09/2026,A,SITI\n").unwrap_err();
     assert!(error.to_string().contains("`SITI`"));
