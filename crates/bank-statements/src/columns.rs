@@ -114,13 +114,6 @@ impl Columns {
             && line.cells.iter().zip(&self.header).all(|(a, b)| a.trim() == b.trim())
     }
 
-    /// How many columns are understood.
-    pub(crate) fn understood(&self) -> usize {
-        let single = [self.time, self.mark, self.account, self.currency];
-        let single = single.iter().chain(&self.money).flatten().count();
-        single + self.texts.len() + usize::from(self.reference.is_some())
-    }
-
     /// The cells of a row, at the indices of the header. If the text has unquoted delimiters in it, it
     /// is put together again; such a row is only to be used if balances confirm it.
     pub(crate) fn align(&self, line: &Line) -> Result<(Vec<String>, bool), ReadError> {

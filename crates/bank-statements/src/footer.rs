@@ -35,7 +35,17 @@ pub(crate) struct Total {
     pub(crate) count: Option<usize>,
 }
 
-/// What a line without a date is.
+/// What became of a line without a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FooterLine {
+    /// A balance or a total of the file.
+    Used,
+    /// A total before the last row: that of a page.
+    PageTotal,
+    Unknown,
+}
+
+/// What a line without a date states.
 enum Kind {
     Opening,
     Closing,
@@ -45,19 +55,20 @@ enum Kind {
 }
 
 impl Footer {
-    /// Reads a line of the table that is no row; whether it is known. Totals count only after the last
-    /// row: before it they are those of a page.
+    /// Reads a line of the table that is no row.
     pub(crate) fn read(
         &mut self,
         line: &Line,
         columns: &Columns,
         is_after_rows: bool,
-    ) -> Result<bool, ReadError> {
+    ) -> Result<FooterLine, ReadError> {
         let Some(first) = line.cells.iter().find(|cell| !cell.trim().is_empty()) else {
-            return Ok(false);
+            return Ok(FooterLine::Unknown);
         };
         let label = first.split([':', '=']).next().unwrap_or("");
-        let Some(kind) = Kind::of(&normalised_name(label)) else { return Ok(false) };
+        let Some(kind) = Kind::of(&normalised_name(label)) else {
+            return Ok(FooterLine::Unknown);
+        };
         match kind {
             Kind::Opening => {
                 let stated = balance(line, columns)?;
@@ -65,7 +76,7 @@ impl Footer {
             }
             Kind::Closing => self.closing = balance(line, columns)?.or(self.closing.take()),
             Kind::Total(direction) if is_after_rows => {
-                let Some(sum) = labelled(line)? else { return Ok(false) };
+                let Some(sum) = labelled(line)? else { return Ok(FooterLine::Unknown) };
                 self.totals.push(Total { direction, sum, count: row_count(line) });
             }
             Kind::Totals if is_after_rows => {
@@ -77,15 +88,16 @@ impl Footer {
                     }
                 }
             }
-            Kind::Total(_) | Kind::Totals => return Ok(false),
+            Kind::Total(_) | Kind::Totals => return Ok(FooterLine::PageTotal),
         }
-        Ok(true)
+        Ok(FooterLine::Used)
     }
 }
 
 impl Kind {
     fn of(label: &str) -> Option<Kind> {
-        const OPENING: [&str; 5] = [
+        const OPENING: [&str; 6] = [
+            "saldo awal mutasi",
             "saldo awal",
             "starting balance",
             "opening balance",
@@ -176,7 +188,7 @@ mod tests {
     use super::*;
     use crate::amount::Number;
 
-    fn read(text: &str, is_after_rows: bool) -> (Footer, bool) {
+    fn read(text: &str, is_after_rows: bool) -> (Footer, FooterLine) {
         let line = |text: &str| Line {
             number: 9,
             cells: text.split(';').map(str::to_owned).collect(),
@@ -185,8 +197,8 @@ mod tests {
         };
         let columns = Columns::of_header(&line("Tanggal;Keterangan;Debet;Kredit;Saldo")).unwrap();
         let mut footer = Footer::default();
-        let is_known = footer.read(&line(text), &columns, is_after_rows).unwrap();
-        (footer, is_known)
+        let kind = footer.read(&line(text), &columns, is_after_rows).unwrap();
+        (footer, kind)
     }
 
     fn cents(stated: Option<&Stated>) -> Option<i64> {
@@ -205,8 +217,8 @@ mod tests {
             "Opening Balance;;;;5,000,000.00",
             ";Saldo Awal;;;5,000,000.00",
         ] {
-            let (footer, is_known) = read(text, false);
-            assert!(is_known, "{text}");
+            let (footer, kind) = read(text, false);
+            assert_eq!(kind, FooterLine::Used, "{text}");
             assert_eq!(cents(footer.opening.as_ref()), Some(500_000_000), "{text}");
         }
     }
@@ -228,14 +240,15 @@ mod tests {
                 .map(|total| (total.direction, cents(Some(&total.sum)).unwrap(), total.count))
                 .collect();
             assert_eq!(found, totals, "{text}");
-            assert!(read(text, false).0.totals.is_empty(), "{text}");
+            let (footer, kind) = read(text, false);
+            assert!(footer.totals.is_empty() && kind == FooterLine::PageTotal, "{text}");
         }
     }
 
     #[test]
     fn other_lines_are_not_known() {
         for text in ["TRANSAKSI DEBIT", "Halaman : 1", "Kredit Mikro : 5,000.00", ";"] {
-            assert!(!read(text, true).1, "{text}");
+            assert_eq!(read(text, true).1, FooterLine::Unknown, "{text}");
         }
     }
 }

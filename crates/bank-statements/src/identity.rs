@@ -93,7 +93,7 @@ pub fn new_rows<'a>(stored: &[RowKey], account: &str, statement: &'a Statement) 
     let rows: Vec<(&Row, RowKey)> = rows.collect();
     let mut matcher = Matcher { stored, is_taken: vec![false; stored.len()] };
     let mut is_known = vec![false; rows.len()];
-    for pass in [by_reference, by_balance_and_text, by_balance] {
+    for pass in [by_reference, by_balance] {
         let mut index = Index::default();
         matcher.each_free(|position, key| {
             if let Some(value) = pass(key) {
@@ -141,7 +141,6 @@ struct Class {
 #[derive(PartialEq, Eq, Hash)]
 enum Value<'a> {
     Reference(Basis<'a>, &'a Reference, Option<Time>),
-    BalanceAndText(Basis<'a>, i64, &'a str),
     Balance(Basis<'a>, i64),
 }
 
@@ -150,10 +149,6 @@ type Index<'a> = HashMap<Value<'a>, Vec<usize>>;
 fn by_reference(key: &RowKey) -> Option<Value<'_>> {
     let reference = key.unique_reference()?;
     Some(Value::Reference(key.basis(), reference, key.reference_time()))
-}
-
-fn by_balance_and_text(key: &RowKey) -> Option<Value<'_>> {
-    Some(Value::BalanceAndText(key.basis(), key.balance_after?, &key.normalised_text))
 }
 
 fn by_balance(key: &RowKey) -> Option<Value<'_>> {

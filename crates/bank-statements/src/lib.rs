@@ -1,14 +1,14 @@
 //! Account statements of Indonesian banks: a file's bytes to checked rows. No I/O, no clock, no floating
 //! point; amounts are cents of a rupiah in an `i64`.
 //!
-//! A file is understood as a whole or refused as a whole: [`read`] checks the chain of balances, the
+//! A file is understood as a whole or refused as a whole: [`read()`] checks the chain of balances, the
 //! totals, the account, the currency and the days, as far as the file has them. No Indonesian bank
 //! publishes the layout of its files, so they are recognised by their column names, and an operator can
 //! describe the columns of an unknown one ([`ColumnMapping`]).
 //!
 //! # Layout
 //!
-//! - [`read`]: from bytes to a [`Statement`]. [`settings`] is what the caller knows, [`error`] why a
+//! - [`read()`]: from bytes to a [`Statement`]. [`settings`] is what the caller knows, [`error`] why a
 //!   file is refused.
 //! - [`statement`]: what is read.
 //! - [`identity`]: which rows of a statement are stored already.

@@ -92,22 +92,16 @@ fn find_mapped(text: &str, mapping: &ColumnMapping) -> Option<Found> {
     Some((mapping.delimiter, lines, header, columns))
 }
 
-/// The first line that names the columns, with the delimiter by which most columns are understood.
+/// The first line that names the columns. With another delimiter than its own it is a single cell.
 fn find_header(text: &str) -> Option<Found> {
-    let mut best: Option<Found> = None;
-    for delimiter in Delimiter::ALL {
+    Delimiter::ALL.into_iter().find_map(|delimiter| {
         let lines = split_leniently(text, delimiter, limits::MAX_PREAMBLE);
-        let found = lines
-            .iter()
-            .enumerate()
-            .find_map(|(index, line)| Columns::of_header(line).map(|columns| (index, columns)));
-        let Some((header, mut columns)) = found else { continue };
+        let mut candidates = lines.iter().enumerate();
+        let (header, mut columns) =
+            candidates.find_map(|(index, line)| Some((index, Columns::of_header(line)?)))?;
         columns.delimiter = delimiter.as_char();
-        if best.as_ref().is_none_or(|(.., known)| known.understood() < columns.understood()) {
-            best = Some((delimiter, lines, header, columns));
-        }
-    }
-    best
+        Some((delimiter, lines, header, columns))
+    })
 }
 
 /// A file without column names, which only the caller's mapping describes.

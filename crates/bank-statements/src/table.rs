@@ -7,7 +7,7 @@ use crate::columns::Columns;
 use crate::date::DateCell;
 use crate::days::{self, Days};
 use crate::error::ReadError;
-use crate::footer::{Footer, Stated, is_balance_label};
+use crate::footer::{Footer, FooterLine, Stated, is_balance_label};
 use crate::layout::normalised_name;
 use crate::limits;
 use crate::metadata::{Metadata, label_and_value, same_account, stated_account};
@@ -134,11 +134,14 @@ impl<'a> Body<'a> {
                 continue;
             }
             let is_after_rows = last_row.is_none_or(|last| index > last);
-            if footer.read(line, columns, is_after_rows)? || read_account(line, metadata)? {
-                continue;
-            }
-            if has_amounts(line, columns) {
-                return Err(ReadError::RowWithoutDate { line: line.number });
+            match footer.read(line, columns, is_after_rows)? {
+                FooterLine::Used => continue,
+                FooterLine::PageTotal => {}
+                FooterLine::Unknown if read_account(line, metadata)? => continue,
+                FooterLine::Unknown if has_amounts(line, columns) => {
+                    return Err(ReadError::RowWithoutDate { line: line.number });
+                }
+                FooterLine::Unknown => {}
             }
             notes.push(Note::LineIgnored { line: line.number });
         }

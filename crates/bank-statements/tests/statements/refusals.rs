@@ -158,6 +158,8 @@ fn a_row_with_a_wrong_cell_is_refused() {
         let found = fault(row);
         assert!(found.contains(message), "{row}: {found}");
     }
+    let sign = changed("bri-full.csv", "\"Cr\"", "\"Db\"").unwrap_err().to_string();
+    assert!(sign.contains("debit and credit contradict each other"), "{sign}");
     let marked = |row: &str| {
         read_text(&format!("Tanggal,Keterangan,Jumlah,D/K\n{row}\n")).unwrap_err().to_string()
     };
@@ -272,8 +274,21 @@ fn what_is_missing_is_noted() {
     let text = String::from_utf8(sample("bni-internet-banking.csv")).unwrap();
     let open = read_text(text.trim_end_matches(",\n")).unwrap();
     assert!(open.notes.contains(&Note::LineEndMissing { line: 3 }));
+    let text = String::from_utf8(sample("mandiri-kopra.csv")).unwrap();
+    assert_eq!(read_text(text.trim_end()).unwrap().notes, []);
     let empty = read_text("Tanggal,Keterangan,Jumlah,Saldo\n").unwrap();
     assert_eq!(empty.notes, [Note::AccountNotStated, Note::NoRows]);
+}
+
+#[test]
+fn totals_and_balances_of_pages_are_not_those_of_the_file() {
+    let text = "Tanggal,Keterangan,Debet,Kredit,Saldo\nSaldo Awal,,,,100.00\n\
+                02/09/2026,A,,5.00,105.00\nTotal,,0.00,5.00,\nSaldo Awal,,,,105.00\n\
+                02/09/2026,B,,7.00,112.00\nTotal,,0.00,12.00,\nSaldo Akhir,,,,112.00\n";
+    let statement = read_text(text).unwrap();
+    assert_eq!(statement.notes, [Note::LineIgnored { line: 4 }, Note::AccountNotStated]);
+    let balances = (statement.opening_balance, statement.closing_balance);
+    assert_eq!(balances, (Some(10_000), Some(11_200)));
 }
 
 #[test]

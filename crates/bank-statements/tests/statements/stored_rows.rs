@@ -84,6 +84,18 @@ fn the_bank_s_reference_is_compared_before_all_else() {
     let [new, known, review] = compared(&stored, &text);
     assert_eq!((new, known), (vec!["UJI".into(), "BIAYA".into()], vec!["UJI LAIN".to_owned()]));
     assert_eq!(review, NONE);
+    // The same text under another number is another row, whatever else is equal.
+    let [new, ..] = compared(&stored, &with_journal(&["02/09/2026,700002,UJI,,100.00"]));
+    assert_eq!(new, ["UJI"]);
+}
+
+#[test]
+fn a_sequence_number_is_unique_together_with_the_time() {
+    let header = "TGL_TRAN,SEQ,DESK_TRAN,MUTASI_DEBET,MUTASI_KREDIT";
+    let row = |time: &str| list(header, &[&format!("2026-09-02 {time},500001,UJI,.00,100.00")]);
+    let stored = stored(&row("09:15:27"));
+    assert_eq!(compared(&stored, &row("09:15:27"))[1], ["UJI"]);
+    assert_eq!(compared(&stored, &row("09:15:28"))[0], ["UJI"]);
 }
 
 #[test]
@@ -150,6 +162,8 @@ fn pending_rows_are_never_new() {
         statement.rows.iter().filter(|row| row.state == RowState::Pending).collect();
     assert_eq!(pending.len(), 1);
     assert_eq!((pending[0].date, RowKey::of(ACCOUNT, pending[0])), (None, None));
+    let dated = Row { date: statement.rows[0].date, ..pending[0].clone() };
+    assert_eq!(RowKey::of(ACCOUNT, &dated), None);
     let comparison = new_rows(&[], ACCOUNT, &statement);
     assert_eq!(comparison.new.len(), statement.rows.len() - 1);
     assert!(comparison.new.iter().all(|row| row.state == RowState::Booked));

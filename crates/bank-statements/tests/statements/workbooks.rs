@@ -90,6 +90,12 @@ fn a_damaged_workbook_is_refused() {
     for end in 2..bytes.len() {
         assert!(read(&bytes[..end], &settings()).is_err(), "{end}");
     }
+    let directory = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    let mut encrypted = bytes.clone();
+    for (at, _) in bytes[directory..].windows(4).enumerate().filter(|(_, w)| *w == b"PK\x01\x02") {
+        encrypted[directory + at + 8] |= 1;
+    }
+    assert!(matches!(read(&encrypted, &settings()), Err(ReadError::BadWorkbook { .. })));
     let whole = read(&bytes, &settings()).unwrap();
     for at in 0..bytes.len() {
         let mut changed = bytes.clone();
