@@ -67,7 +67,8 @@ pub(crate) fn read_table(table: &Table<'_>, settings: &Settings) -> Result<State
             notes.push(Note::ZeroRow { line: row.line.number });
             continue;
         }
-        let is_confirmed = chain.confirmed[index] || amounts.balance_before.is_some();
+        let has_both_balances = amounts.balance_before.is_some() && amounts.balance.is_some();
+        let is_confirmed = chain.confirmed[index] || has_both_balances;
         if row.line.is_open && !is_confirmed && !is_summed {
             notes.push(Note::LineEndMissing { line: row.line.number });
         }
@@ -118,9 +119,7 @@ impl<'a> Body<'a> {
         for line in table.preamble {
             // Some files state the balances above the table, with the amounts below their labels: a
             // label without an amount is passed over there.
-            if footer.read(line, columns, false).is_err() {
-                continue;
-            }
+            let _passed_over: Result<FooterLine, ReadError> = footer.read(line, columns, false);
         }
         for (index, line) in table.body.iter().enumerate() {
             if line.filled() == 0 || columns.is_header(line) {
