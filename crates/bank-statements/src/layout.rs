@@ -73,6 +73,48 @@ pub enum Layout {
 }
 
 impl Layout {
+    /// Its name for an operator.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Layout::BcaIndividual => "BCA KlikBCA Individual",
+            Layout::BcaBusiness => "BCA KlikBCA Bisnis",
+            Layout::BcaBusinessMarked => "BCA KlikBCA Bisnis, marks apart",
+            Layout::BcaBusinessNoBalance => "BCA KlikBCA Bisnis without balances",
+            Layout::BcaMutasi => "BCA with the column Mutasi",
+            Layout::BcaPreview => "BCA Pratinjau Data",
+            Layout::MandiriKopra => "Mandiri Kopra",
+            Layout::MandiriComma => "Mandiri MCM",
+            Layout::MandiriStatement => "Mandiri statement",
+            Layout::MandiriCorporate => "Mandiri corporate sheet",
+            Layout::MandiriLivin => "Mandiri Livin'",
+            Layout::BriFull => "BRI with 19 columns",
+            Layout::BriCms => "BRI CMS",
+            Layout::BriInternetBanking => "BRI internet banking",
+            Layout::BriQlola => "BRI QLola",
+            Layout::BniInternetBanking => "BNI internet banking",
+            Layout::BniDirect => "BNIDirect",
+            Layout::BniDirectSheet => "BNIDirect sheet",
+            Layout::BniMobile => "BNI mobile",
+            Layout::Bsi => "BSI",
+            Layout::BsiStatement => "BSI statement",
+            Layout::Permata => "Permata",
+            Layout::PermataStatement => "Permata statement",
+            Layout::Cimb => "CIMB",
+            Layout::CimbSheet => "CIMB sheet",
+            Layout::CimbStatement => "CIMB statement",
+            Layout::Jago => "Jago",
+            Layout::SeaBank => "SeaBank",
+            Layout::Blu => "blu",
+            Layout::Ocbc => "OCBC",
+            Layout::BankJatim => "Bank Jatim",
+            Layout::BankDki => "Bank DKI",
+            Layout::Generic => "columns recognised one by one",
+            Layout::Mapped => "columns as described",
+            Layout::Mt940 => "MT940",
+            Layout::Camt053 => "camt.053",
+        }
+    }
+
     /// The order of the parts of its dates.
     pub(crate) const fn date_order(self) -> DateOrder {
         match self {

@@ -138,30 +138,47 @@ pub enum Order {
     NewestFirst,
 }
 
-/// Something that the reader of a statement should know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Something that the reader of a statement should know. `Display` is for an operator who reads English.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Note {
     /// A row without a movement was left out: neither debit nor credit, or the repetition of a balance.
+    #[error("line {line}: left out, because no money moved")]
     ZeroRow { line: usize },
     /// A line among or after the rows that is neither a row nor a known total was left out.
+    #[error("line {line}: left out, because it is neither a row nor a known total")]
     LineIgnored { line: usize },
     /// The text begins with a word for corrections (`KOREKSI`, `RETUR` …).
+    #[error(
+        "line {line}: the text begins with a word for corrections; check it before you book it"
+    )]
     CorrectionWord { line: usize },
     /// The bank's reference was damaged by a spreadsheet program and was left out.
+    #[error(
+        "line {line}: a spreadsheet program has damaged the bank's reference, so it is left out"
+    )]
     ReferenceDamaged { line: usize },
     /// One entry that stands for several transactions.
+    #[error("line {line}: one entry stands for {transactions} transactions")]
     Batch { line: usize, transactions: usize },
     /// The entry is for information only and was left out.
+    #[error("line {line}: left out, because it is for information only")]
     InformationOnly { line: usize },
     /// No balance or total in the file confirms any amount.
+    #[error("no balance or total in the file confirms the amounts")]
     AmountsUnconfirmed,
     /// The layout usually ends with totals, and this file has none: it may be cut off.
+    #[error("this layout usually ends with totals, and the file has none: it may be cut off")]
     TotalsMissing,
     /// The last row has no line end, and no balance or total confirms it: it may be cut off.
+    #[error(
+        "line {line}: the last row has no line end, and nothing confirms it: the file may be cut off"
+    )]
     LineEndMissing { line: usize },
     /// The file does not name the account.
+    #[error("the file does not name the account")]
     AccountNotStated,
     /// There are no rows.
+    #[error("the file has no rows")]
     NoRows,
 }
 

@@ -50,9 +50,14 @@ impl Moment {
         if elapsed < 0 { 0 } else { elapsed }
     }
 
+    /// The day in Jakarta.
+    pub fn day(self) -> jiff::civil::Date {
+        self.jakarta().date()
+    }
+
     /// Whether both are on the same day in Jakarta: an inquiry can be paid on its own day only.
     pub fn same_day(self, other: Moment) -> bool {
-        self.jakarta().date() == other.jakarta().date()
+        self.day() == other.day()
     }
 
     /// Minutes since midnight in Jakarta, 0 to 1439.

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod balance_change;
+mod bank_file;
 mod biller;
 mod biller_products;
 mod callback;

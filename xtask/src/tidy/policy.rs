@@ -13,6 +13,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("gateway", &["domain", "store", "biller", "fail-points"]),
     ("portal", &["domain", "iak-protocol", "sandbox"]),
     ("receipt", &["domain"]),
+    ("bank-statements", &[]),
     ("outbound", &["domain"]),
     ("client", &["iak-protocol", "outbound"]),
     ("connectors", &["domain", "iak-protocol", "biller", "outbound", "client"]),
@@ -26,6 +27,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "sandbox",
             "gateway",
             "receipt",
+            "bank-statements",
             "outbound",
             "client",
             "connectors",
@@ -52,7 +54,7 @@ pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
 
 /// Pure crates, and the crates that do I/O.
 pub(super) const PURE: &[&str] =
-    &["domain", "iak-protocol", "biller", "sandbox", "receipt", "portal"];
+    &["domain", "iak-protocol", "biller", "sandbox", "receipt", "portal", "bank-statements"];
 pub(super) const IMPURE: &[&str] =
     &["axum", "hyper", "hyper-util", "reqwest", "rusqlite", "tokio", "tokio-rustls"];
 
@@ -80,8 +82,16 @@ pub(super) const NOT_NAMED_IN_SOURCE: &[(&str, &str)] = &[("server", "md-5")];
 pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
 
 /// The crates that handle money: no floating point.
-pub(super) const WITHOUT_FLOATS: &[&str] =
-    &["domain", "iak-protocol", "store", "biller", "sandbox", "gateway", "connectors"];
+pub(super) const WITHOUT_FLOATS: &[&str] = &[
+    "domain",
+    "iak-protocol",
+    "store",
+    "biller",
+    "sandbox",
+    "gateway",
+    "connectors",
+    "bank-statements",
+];
 
 /// The only crate that contains SQL.
 pub(super) const SQL_CRATE: &str = "crates/store/";

@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use clap::Subcommand;
 use domain::Rupiah;
 
+use super::bank_file;
 use super::print::{ListArgs, Operator};
 use crate::admin::Request;
 use crate::admin::request::NewDeposit;
@@ -35,6 +36,11 @@ pub(super) enum Command {
         #[command(flatten)]
         operator: Operator,
     },
+    /// Read a bank's file of account mutations, and show the credits in it. Nothing is booked.
+    ///
+    /// The layout is recognised by its content. A file is understood as a whole or refused as a whole: balances,
+    /// totals, days, currency and account are checked as far as the file has them.
+    Read(bank_file::Args),
     /// List deposits, newest first.
     List {
         /// Only deposits of this partner.
@@ -62,6 +68,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Read(args) => bank_file::run(&args),
         Command::Add { username, amount, reference, no_reference, note, operator } => {
             let reference = match reference {
                 Some(given) => {

@@ -16,6 +16,7 @@
 //! - `unknown`: unknown outcomes, and manual review.
 //! - `upstream`: a server that pays at another one over the network; `upstream_faults`: the same
 //!   with broken answers; `upstream_kills`: the same with servers that are killed.
+//! - `bank_file`: what a bank's file of account mutations says.
 //! - `biller_products`: a server that imports another one's price list; `biller_balance`: its balance there.
 //! - `digiflazz`: a server that pays at Digiflazz's test mode, and its webhooks. `front` starts servers that
 //!   pay over the network.
@@ -47,6 +48,7 @@ mod server;
 
 mod access;
 mod alerts;
+mod bank_file;
 mod biller_balance;
 mod biller_products;
 mod books;
