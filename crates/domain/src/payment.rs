@@ -211,7 +211,7 @@ pub struct Exchange {
 /// signature.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Evidence {
-    /// Empty if the biller could not be reached, so that nothing was sent.
+    /// Empty if nothing was sent: the biller could not be reached, or it reported by itself.
     pub sent: Box<str>,
     /// The HTTP status, if there was an answer.
     pub http_status: Option<u16>,

@@ -59,12 +59,12 @@ impl Gateway {
         })?;
         let begin = attempt_of(failed, open);
         let (biller, quote) = (begin.biller, begin.quote.clone());
+        let name = self.billers().name(biller).unwrap_or("unknown").to_owned();
         let answered = Exchange { biller: Some(biller), ..begin.exchange.clone() };
         let asked = [begin.asked_before.clone(), vec![answered]].concat();
         match self.shared.database.submit(begin).await {
             Ok(begun) => {
-                let biller = self.billers().name(biller).unwrap_or("unknown").to_owned();
-                tracing::warn!(%tr_id, biller, "a payment goes on at another biller");
+                tracing::warn!(%tr_id, biller = name, "a payment goes on at another biller");
                 pass(Point::AttemptBegun);
                 Ok(begun)
             }
@@ -72,8 +72,19 @@ impl Gateway {
                 if let CommandError::Refused(BeginAttemptRefusal::BelowCost) = error {
                     self.alert_below_cost(&failed.inquiry.code, quote.cost, quote.bill.nominal);
                 }
-                tracing::warn!(%tr_id, %error, "a payment does not go on at another biller");
-                Err(no_attempt(&error.to_string(), asked))
+                tracing::warn!(%tr_id, biller = name, %error, "a payment does not go on at another biller");
+                let nominal = (failed.inquiry.bill.nominal, quote.bill.nominal);
+                let why = match error {
+                    CommandError::Refused(BeginAttemptRefusal::OtherNominal) => {
+                        format!(
+                            "{name}: {error}: {}, not {}",
+                            nominal.1.dotted(),
+                            nominal.0.dotted()
+                        )
+                    }
+                    _ => format!("{name}: {error}"),
+                };
+                Err(no_attempt(&why, asked))
             }
         }
     }

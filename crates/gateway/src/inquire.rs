@@ -4,7 +4,7 @@
 use biller::InquiryRequest;
 use domain::command::{OpenInquiry, OpenInquiryRefusal};
 use domain::product::RequiredField;
-use domain::{FailureReason, PartnerId, ProductCode, RefId, Rupiah, Transaction};
+use domain::{FailureReason, Moment, PartnerId, ProductCode, RefId, Rupiah, Transaction};
 use fail_points::{Point, pass};
 use store::CommandError;
 
@@ -51,10 +51,15 @@ pub enum InquiryFailure {
     #[error("the biller answered {0}")]
     Biller(FailureReason),
     /// lunas's balance at the biller does not cover what it takes for the bill.
-    #[error("lunas's balance at the biller is {balance}, and it takes {cost} for the bill")]
+    #[error(
+        "lunas's balance at the biller was {} at {}, and the bill costs {} there",
+        balance.dotted(), told_at.readable(), cost.dotted()
+    )]
     BalanceThereTooLow {
         /// What the biller told last.
         balance: Rupiah,
+        /// When it told that.
+        told_at: Moment,
         /// What it takes.
         cost: Rupiah,
     },

@@ -72,6 +72,8 @@ impl Gateway {
             }
             Begin::AlreadyStarted(transaction) => Ok(Paid { transaction, repeated: true }),
             Begin::Refused(why, transaction) => {
+                // The partner gets a code only.
+                tracing::info!(%tr_id, %why, "a payment does not begin");
                 Err(CommandError::Refused(PayRefused { why, transaction: Some(transaction) }))
             }
         }

@@ -80,7 +80,8 @@ impl Gateway {
             if !may_be_asked_elsewhere(&why) {
                 break;
             }
-            tracing::warn!(%code, biller = name, %why, "a biller had no bill");
+            let (partner, ref_id) = (question.partner, &question.ref_id);
+            tracing::warn!(%code, %partner, %ref_id, biller = name, %why, "a biller is passed over");
             if begun_at.after(ASKED_WITHIN) <= self.now() {
                 break;
             }
@@ -155,7 +156,10 @@ impl Gateway {
         let quote = match bill.and_then(|quote| self.covered_there(id, quote)) {
             Ok(quote) => quote,
             Err(why) => {
-                let answer = with_said(format!("no bill: {why}"), said.as_deref()).into();
+                let answer = match &why {
+                    InquiryFailure::BalanceThereTooLow { .. } => format!("not used: {why}").into(),
+                    _ => with_said(format!("no bill: {why}"), said.as_deref()).into(),
+                };
                 return Err((why, Exchange { biller: Some(id), answer, ..exchange }));
             }
         };
@@ -184,8 +188,8 @@ impl Gateway {
         let (told, now) = (self.shared.circuits.health(biller).balance, self.now());
         let fresh = told.filter(|(_, told_at)| now < told_at.after(BALANCE_COUNTS));
         match fresh.zip(quote.cost) {
-            Some(((balance, _), cost)) if cost > balance => {
-                Err(InquiryFailure::BalanceThereTooLow { balance, cost })
+            Some(((balance, told_at), cost)) if cost > balance => {
+                Err(InquiryFailure::BalanceThereTooLow { balance, told_at, cost })
             }
             _ => Ok(quote),
         }

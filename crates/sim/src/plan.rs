@@ -149,8 +149,8 @@ const MOST: [(Fault, u32); 37] = [
     (OperatorStatusQuery, 500),
 ];
 
-/// The same, for faults that were added later. Their odds come from another generator, so that old
-/// seeds without them give the same runs as before.
+/// The same, for faults that were added later. Their odds come from another generator, so that the
+/// odds of the others stay the same.
 const LATER: [(Fault, u32); 11] = [
     (DepositReversed, 300),
     (BookedTwice, 400),

@@ -285,7 +285,7 @@ async fn a_bill_that_is_another_one_at_the_next_biller_is_kept_and_not_paid_ther
         (
             Call::Decision,
             None,
-            "no other biller is asked to pay: the bill has another nominal there",
+            "no other biller is asked to pay: second: the bill has another nominal there: 50.001, not 50.000",
         ),
     ];
     assert_eq!(told, expected);

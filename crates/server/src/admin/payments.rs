@@ -113,8 +113,10 @@ impl Admin {
 
     /// The transaction with this number, if its payment has started.
     pub(super) async fn started_payment(&self, tr_id: i64) -> Result<Transaction, Refused> {
-        let transaction =
-            self.gateway.transaction(TrId(tr_id)).await?.ok_or_else(|| unknown(tr_id))?;
+        let transaction = match self.gateway.transaction(TrId(tr_id)).await? {
+            Some(transaction) => transaction,
+            None => return Err(self.without_payment(tr_id).await?),
+        };
         match transaction.payment {
             Some(_) => Ok(transaction),
             None => Err(Refused::because(format_args!(
@@ -162,6 +164,8 @@ impl Admin {
         let payment = payment.as_ref();
         let reason = payment.filter(|payment| payment.state.is_final()).and_then(|it| it.reason);
         let there = transaction.inquiry_at_biller();
+        let takes = transaction.state() != State::Failed
+            || review_reason == Some(ReviewReason::Contradiction);
         response::Payment {
             tr_id: inquiry.tr_id.0,
             state: Named(transaction.state()),
@@ -182,7 +186,7 @@ impl Admin {
             biller: self.biller_view(there.biller),
             biller_reference: there.biller_reference.as_deref().map(str::to_owned),
             reference: there.reference.as_ref().map(ToString::to_string),
-            cost: (transaction.state() != State::Failed).then(|| there.cost().get()),
+            cost: takes.then(|| there.cost().get()),
             passed_over: inquiry.passed_over.as_deref().map(str::to_owned),
             receipt_no: payment.map(|p| p.receipt_no.to_string()).filter(|it| !it.is_empty()),
             response_code: reason.map(|reason| ResponseCode::of(reason).to_string()),
@@ -195,7 +199,7 @@ impl Admin {
 }
 
 fn unknown(tr_id: i64) -> Refused {
-    Refused::because(format_args!("there is no transaction {tr_id}"))
+    Refused::because(format_args!("there is no inquiry or payment {tr_id}"))
 }
 
 fn ended(transaction: &Transaction) -> String {

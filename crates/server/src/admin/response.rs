@@ -232,7 +232,7 @@ pub(crate) struct Payment {
     pub(crate) biller_reference: Option<String>,
     /// lunas's reference at the biller.
     pub(crate) reference: Option<String>,
-    /// What the biller takes; `None` if the payment failed, so that it takes nothing.
+    /// What the biller takes; `None` if the payment failed and its biller does not contradict that.
     pub(crate) cost: Option<i64>,
     /// The billers before that of the inquiry that did not give the bill, each with its reason.
     pub(crate) passed_over: Option<String>,
@@ -335,7 +335,7 @@ pub(crate) struct Step {
 /// What was sent to a biller and what came back.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Evidence {
-    /// Empty if there was no connection, so that nothing was sent.
+    /// Empty if nothing was sent: there was no connection, or the biller reported by itself.
     pub(crate) sent: String,
     /// `None` without an answer.
     pub(crate) http_status: Option<u16>,

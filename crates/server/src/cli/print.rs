@@ -5,6 +5,7 @@ mod answers;
 mod biller_products;
 mod billers;
 mod bookings;
+mod payments;
 mod sandbox;
 mod story;
 mod table;

@@ -291,17 +291,15 @@ CREATE TABLE exchange (
 -- The calls to billers of an inquiry, in order: the last one gave the bill, those before it did not. If there was
 -- one call without evidence, it is not here: its time is that of the inquiry.
 CREATE TABLE inquiry_exchange (
-    tr_id       INTEGER NOT NULL,
-    number      INTEGER NOT NULL,
-    biller      INTEGER, -- if it did not give the bill
+    id          INTEGER PRIMARY KEY, -- tr_id * 256 + its number in the inquiry, from 1
+    biller      INTEGER,             -- if it did not give the bill
     asked_at    INTEGER NOT NULL,
     took        INTEGER NOT NULL,
     answer      TEXT    NOT NULL,
-    sent        TEXT,    -- as in evidence
+    sent        TEXT,                -- as in evidence
     http_status INTEGER,
-    received    TEXT,
-    PRIMARY KEY (tr_id, number)
-) STRICT, WITHOUT ROWID;
+    received    TEXT
+) STRICT;
 
 -- What was sent and received in an exchange over a network. It has personal data, but no key and no signature.
 CREATE TABLE evidence (

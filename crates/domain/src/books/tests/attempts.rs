@@ -60,6 +60,48 @@ fn a_payment_goes_on_at_the_next_biller_and_costs_what_that_one_takes() {
     assert_eq!(balance(Account::Biller(BillerId(1))), None);
 }
 
+/// The calls that the journal keeps, with their numbers, and whether money moves with them.
+fn kept(books: &Books) -> Vec<(u32, Box<str>, bool)> {
+    let kept = books.journal.iter().filter_map(|change| match change {
+        Change::Settled { payment, movement, exchange: Some(exchange) } => {
+            Some((payment.exchanges, exchange.answer.clone(), movement.is_some()))
+        }
+        _ => None,
+    });
+    kept.collect()
+}
+
+#[test]
+fn calls_to_billers_that_did_not_have_the_bill_are_kept_and_numbered() {
+    let before = |answer: &str| {
+        let exchange = exchange(Call::Inquire, answer);
+        Exchange { biller: Some(BillerId(9)), ..exchange }
+    };
+    let (mut books, tr_id) = paying(true);
+    books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    let asked_before = vec![before("first"), before("second")];
+    let begun = books.run(&BeginAttempt { asked_before, ..next(tr_id, SECOND) }).unwrap();
+    assert_eq!(begun.payment.unwrap().exchanges, 4);
+    let told: Vec<_> = kept(&books)[1..].to_vec();
+    let expected = |number, answer: &str, moves| (number, answer.into(), moves);
+    assert_eq!(
+        told,
+        [expected(2, "first", false), expected(3, "second", false), expected(4, "success", false)]
+    );
+
+    let ends = about(2, settle(tr_id, BillerOutcome::Failed(WITH_BILLER)));
+    let ends = SettlePayment { asked_before: vec![before("third")], ..ends };
+    let ended = books.run(&ends).unwrap();
+    assert_eq!((ended.effect, ended.transaction.payment.unwrap().exchanges), (Effect::Ended, 6));
+    let told: Vec<_> = kept(&books).into_iter().map(|(number, _, moves)| (number, moves)).collect();
+    assert_eq!(told[4..], [(5, false), (6, true)]);
+
+    // After the end nothing of it is kept.
+    let again = SettlePayment { asked_before: vec![before("late")], ..ends };
+    assert_eq!(books.run(&again).unwrap().effect, Effect::AlreadyEnded);
+    assert_eq!(kept(&books).len(), 6);
+}
+
 #[test]
 fn a_failure_that_does_not_lie_with_the_biller_or_without_a_next_one_ends_the_payment() {
     for (reason, may_fail_over) in [

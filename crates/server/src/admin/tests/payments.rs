@@ -93,7 +93,10 @@ async fn a_history_shows_every_step_with_its_time() {
 
     let inquired = show(&bench, bench.inquire("r2", PAID).await.0).await;
     assert_eq!((whats(&inquired), inquired.payment.state.0), (vec!["inquire"], State::Inquired));
-    assert_eq!(bench.refusal(Request::ShowPayment { tr_id: 5 }).await, "there is no transaction 5");
+    assert_eq!(
+        bench.refusal(Request::ShowPayment { tr_id: 5 }).await,
+        "there is no inquiry or payment 5"
+    );
 }
 
 #[tokio::test]
@@ -154,7 +157,7 @@ async fn only_a_pending_payment_is_ended_by_hand() {
         reason: "told by phone".to_owned(),
     };
     for (bad, why) in [
-        (paid(5), "there is no transaction 5"),
+        (paid(5), "there is no inquiry or payment 5"),
         (paid(inquired), "is only an inquiry"),
         (paid(done), "is paid since"),
         (failed(done, "37"), "is paid since"),
@@ -267,7 +270,8 @@ async fn manual_review_shows_age_evidence_and_next_step() {
 async fn an_unpaid_inquiry_has_no_status_query() {
     let bench = Bench::funded(&[]).await;
     let inquired = bench.inquire("r1", PAID).await.0;
-    for (tr_id, why) in [(inquired, "is only an inquiry"), (5, "there is no transaction 5")] {
+    for (tr_id, why) in [(inquired, "is only an inquiry"), (5, "there is no inquiry or payment 5")]
+    {
         let refusal = bench.refusal(Request::AskPayment { tr_id }).await;
         assert!(refusal.contains(why), "{refusal}");
     }

@@ -17,12 +17,11 @@ pub(in crate::sqlite) fn insert<'e>(
         let evidence = exchange.evidence.as_ref();
         connection
             .prepare_cached(
-                "INSERT INTO inquiry_exchange (tr_id, number, biller, asked_at, took, answer, sent, \
-                 http_status, received) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO inquiry_exchange (id, biller, asked_at, took, answer, sent, http_status, \
+                 received) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
-                tr_id.0,
-                number,
+                tr_id.0 << 8 | number,
                 exchange.biller.map(|biller| biller.0),
                 exchange.asked_at.as_micros(),
                 exchange.took_micros,
@@ -36,7 +35,7 @@ pub(in crate::sqlite) fn insert<'e>(
 }
 
 pub(in crate::sqlite) fn remove(connection: &Connection, tr_id: TrId) -> Result<(), StoreError> {
-    let sql = "DELETE FROM inquiry_exchange WHERE tr_id = ?1";
+    let sql = "DELETE FROM inquiry_exchange WHERE id BETWEEN ?1 << 8 AND ?1 << 8 | 255";
     connection.prepare_cached(sql)?.execute([tr_id.0])?;
     Ok(())
 }
@@ -45,9 +44,9 @@ pub(in crate::sqlite) fn remove(connection: &Connection, tr_id: TrId) -> Result<
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT sent, http_status, received, biller, asked_at, took, answer, tr_id FROM inquiry_exchange ",
+            "SELECT sent, http_status, received, biller, asked_at, took, answer, id >> 8 FROM inquiry_exchange ",
             $condition,
-            " ORDER BY tr_id, number"
+            " ORDER BY id"
         )
     };
 }
@@ -69,7 +68,8 @@ pub(in crate::sqlite) fn of(
     connection: &Connection,
     tr_id: TrId,
 ) -> Result<Vec<Exchange>, StoreError> {
-    let mut statement = connection.prepare_cached(select!("WHERE tr_id = ?1"))?;
+    let mut statement =
+        connection.prepare_cached(select!("WHERE id BETWEEN ?1 << 8 AND ?1 << 8 | 255"))?;
     all(&mut statement, [tr_id.0], read)
 }
 
