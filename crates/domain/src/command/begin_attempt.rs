@@ -85,7 +85,7 @@ impl Command for BeginAttempt {
             begun_at: self.exchange.answered_at(),
             after,
         });
-        let mut changes = asked_before(&self.asked_before, &mut payment);
+        let mut changes: Vec<_> = asked_before(&self.asked_before, &mut payment).collect();
         payment.biller = self.biller;
         payment.reason = None;
         payment.open_because = None;
@@ -100,13 +100,15 @@ impl Command for BeginAttempt {
 }
 
 /// Records calls to billers that did not give the bill of a payment whose attempt has failed.
-pub(super) fn asked_before(exchanges: &[Exchange], payment: &mut Payment) -> Vec<Change> {
-    let record = |exchange: &Exchange| {
+pub(super) fn asked_before(
+    exchanges: &[Exchange],
+    payment: &mut Payment,
+) -> impl Iterator<Item = Change> {
+    exchanges.iter().map(|exchange| {
         payment.exchanges += 1;
         let exchange = Some(exchange.clone());
         Change::Settled { payment: payment.clone(), movement: None, exchange }
-    };
-    exchanges.iter().map(record).collect()
+    })
 }
 
 impl BeginAttempt {

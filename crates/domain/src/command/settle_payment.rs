@@ -167,10 +167,10 @@ impl SettlePayment {
         let at_biller = transaction.inquiry_at_biller();
         let mut payment = transaction.payment.take().ok_or(SettlementRefusal::NotBegun)?;
         let (before, before_because) = (payment.state, payment.open_because.clone());
-        let mut changes = match before.is_final() {
-            true => Vec::new(),
-            false => asked_before(&self.asked_before, &mut payment),
-        };
+        let mut changes = Vec::with_capacity(self.asked_before.len() + 1);
+        if !before.is_final() {
+            changes.extend(asked_before(&self.asked_before, &mut payment));
+        }
         let assessment = self.assess(&payment, &follow_up);
         let mut movement = None;
         let effect = match step(before, assessment.event) {
