@@ -13,6 +13,7 @@ mod deposit;
 #[cfg(test)]
 mod documents;
 mod init;
+mod input;
 mod log;
 mod migrate_store;
 mod number;

@@ -1,8 +1,6 @@
 //! `lunas deposit read`: shows what a bank's file says. Nothing is booked.
 
-use std::fs::File;
-use std::io::{Read, stdin};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -10,6 +8,7 @@ use bank_statements::{Direction, Row, RowState, Settings, Statement, limits, rea
 use gateway::{Clock, SystemClock};
 use serde::Serialize;
 
+use super::input;
 use super::print::{OutputFormat, Render, Table, left, pairs, prose, right};
 
 #[derive(clap::Args)]
@@ -32,7 +31,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let bytes = content(&args.file)?;
+    let bytes = input::bytes(&args.file, limits::MAX_FILE)?;
     let today = SystemClock.now().day();
     let (account, year) = (args.account.clone(), args.year);
     let settings = Settings { account, year, ..Settings::new(today) };
@@ -40,19 +39,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("{}: nothing of it is used", args.file.display()))?;
     args.format.show(&BankFile::of(&statement, args.all))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The bytes of the file; one more than are read, if it is too large.
-fn content(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let (mut bytes, most) = (Vec::new(), limits::MAX_FILE as u64 + 1);
-    if file == Path::new("-") {
-        stdin().lock().take(most).read_to_end(&mut bytes).context("the standard input")?;
-    } else {
-        let name = || format!("{} cannot be read", file.display());
-        let opened = File::open(file).with_context(name)?;
-        opened.take(most).read_to_end(&mut bytes).with_context(name)?;
-    }
-    Ok(bytes)
 }
 
 /// What a bank's file says. Amounts are cents of a rupiah, because interest has some.

@@ -4,8 +4,7 @@
 mod tests;
 
 use std::borrow::Cow;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
@@ -17,7 +16,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::client::{Credentials, check};
-use super::print;
+use super::{input, print};
 use crate::config::{Flag, Loaded};
 
 /// Printed instead of the API key.
@@ -132,7 +131,7 @@ fn report(
         (None, None) => bail!("there is nothing to sign: name a command or give --request"),
         (None, Some(file)) => {
             ensure!(args.given.is_none(), "--request holds its own sign: give --given without it");
-            let body = read(file)?;
+            let body = input::bytes(file, MAX_BODY)?;
             let format = Format::detect(None, &body).context("the request is no JSON or XML")?;
             let request = decode_request(&body, format)?;
             let caller = caller()?;
@@ -244,18 +243,4 @@ fn lines(report: &Report) -> String {
         ("sign", Some(report.sign.clone())),
         ("given", judged),
     ])
-}
-
-/// Reads a request from a file or standard input, up to the largest request size.
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    let most = MAX_BODY as u64 + 1;
-    if file == Path::new("-") {
-        std::io::stdin().lock().take(most).read_to_end(&mut body)?;
-    } else {
-        let name = || format!("the request cannot be read from {}", file.display());
-        let opened = std::fs::File::open(file).with_context(name)?;
-        opened.take(most).read_to_end(&mut body).with_context(name)?;
-    }
-    Ok(body)
 }
