@@ -18,6 +18,7 @@ use rows::Rows;
 const ONCE: &str = "1: at most one payment at a biller for one attempt";
 const TAKEN: &str = "1: of all attempts of a payment at most one is taken";
 const AFTER: &str = "1: an attempt begins after the failure of the one before is committed";
+const OVER: &str = "1: no attempt begins after a biller said that it took an earlier one";
 const ATTEMPT: &str = "1: a biller is asked to pay only what a committed attempt says";
 const QUOTED: &str = "1: an inquiry or attempt records the biller that answered, its amount and cost, and both references, once";
 const SOLD: &str = "3: a bill is not sold for less than its biller takes, where that is refused";

@@ -41,6 +41,9 @@ pub enum BeginAttemptRefusal {
     /// Another caller has claimed the payment.
     #[error("the payment was taken over by another")]
     LeaseLost,
+    /// A biller said that it took an earlier attempt after all.
+    #[error("an earlier attempt was taken after all")]
+    Contradicted,
     /// The product does not allow a second attempt.
     #[error("the product does not allow payments to go on at another biller")]
     NotAllowed,
@@ -71,8 +74,12 @@ impl Command for BeginAttempt {
             return Err(BeginAttemptRefusal::UnknownPayment);
         };
         let after = payment.failed_attempt().ok_or(BeginAttemptRefusal::NotFailed)?;
-        if books.follow_up(self.tr_id).token != FencingToken::PAYER {
+        let follow_up = books.follow_up(self.tr_id);
+        if follow_up.token != FencingToken::PAYER {
             return Err(BeginAttemptRefusal::LeaseLost);
+        }
+        if follow_up.is_contradicted() {
+            return Err(BeginAttemptRefusal::Contradicted);
         }
         self.check(books, &inquiry, &payment)?;
         let attempt = Arc::new(Attempt {

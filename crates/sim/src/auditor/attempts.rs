@@ -3,7 +3,7 @@
 
 use super::case::Order;
 use super::{
-    AFTER, ATTEMPT, Auditor, CheckResult, DEBIT, ONCE, QUOTED, Quote, SOLD, TAKEN, Violation,
+    AFTER, ATTEMPT, Auditor, CheckResult, DEBIT, ONCE, OVER, QUOTED, Quote, SOLD, TAKEN, Violation,
     require,
 };
 use crate::event::Row;
@@ -67,6 +67,8 @@ impl Auditor {
         let asked = self.recorded(*tr_id, reference, &quote)?;
         let failed = self.current_order(*tr_id).is_none_or(|order| order.has_failed(Some(after)));
         require(failed, AFTER, *tr_id, || "its biller did not say that it failed".into())?;
+        let is_taken = self.case(*tr_id).was_contradicted;
+        require(!is_taken, OVER, *tr_id, || "a biller took an earlier attempt".into())?;
         let failure = self.case(*tr_id).failure.take();
         let is_it = failure.is_some_and(|(reason, line)| reason == *after && line < asked);
         require(is_it, AFTER, *tr_id, || {
@@ -84,7 +86,11 @@ impl Auditor {
     pub(super) fn committed(&mut self) -> CheckResult {
         let lines = self.lines;
         for (tr_id, failure) in self.rows.written_payments() {
-            self.cases.entry(tr_id).or_default().failure = failure.map(|reason| (reason, lines));
+            let known = &mut self.cases.entry(tr_id).or_default().failure;
+            // A row that is written again with the same failure does not make it younger.
+            if known.map(|(reason, _)| reason) != failure {
+                *known = failure.map(|reason| (reason, lines));
+            }
         }
         self.rows.settle()
     }

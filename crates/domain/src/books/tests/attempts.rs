@@ -218,6 +218,24 @@ fn every_later_attempt_follows_the_failure_of_the_one_before() {
     assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Void]);
 }
 
+/// Pitfall: a third biller was asked to pay a bill that the first one had reported as paid meanwhile.
+#[test]
+fn no_attempt_begins_after_an_earlier_one_turned_out_to_be_taken() {
+    let (mut books, tr_id) = paying(true);
+    books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    books.run(&next(tr_id, SECOND)).unwrap();
+    books.run(&fails(tr_id, 2, WITH_BILLER)).unwrap();
+    assert_eq!(books.run(&settle(tr_id, paid())).unwrap().effect, Effect::Contradiction);
+    let refused = books.run(&next(tr_id, THIRD)).unwrap_err();
+    assert_eq!(refused, BeginAttemptRefusal::Contradicted);
+    // The payer ends it with the last failure, and an operator sees to it.
+    let last = SettlePayment { may_fail_over: false, ..fails(tr_id, 2, WITH_BILLER) };
+    let ended = books.run(&last).unwrap();
+    assert_eq!((ended.effect, ended.transaction.state()), (Effect::Ended, State::Failed));
+    let why = books.follow_up(tr_id).review_reason.map(|(why, _)| why);
+    assert_eq!(why, Some(ReviewReason::Contradiction));
+}
+
 /// Pitfall: no status query was made any more, so that the payment stayed open though its biller knew the outcome.
 #[test]
 fn the_current_attempt_is_still_asked_about_after_a_contradiction_of_an_earlier_one() {

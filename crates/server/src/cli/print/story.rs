@@ -242,7 +242,7 @@ mod tests {
         let pending = step.not_kept(State::Pending, &names(false));
         insta::assert_snapshot!("unchanged-step", pending);
         let paid = step.not_kept(State::Paid, &names(false));
-        assert!(paid.contains("The payment is paid all the same"), "{paid}");
+        assert!(paid.contains("The payment has ended as paid before"), "{paid}");
     }
 
     #[test]

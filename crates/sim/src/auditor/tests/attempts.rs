@@ -74,6 +74,12 @@ pub(super) fn gone_on() -> Vec<Event> {
     begun.chain(goes_on).collect()
 }
 
+/// A biller is recorded to have taken an earlier attempt.
+fn contradiction() -> Event {
+    let review_reason = Some("contradiction");
+    Event::Wrote(Row::PendingFollowUp { tr_id: TR, review_reason })
+}
+
 /// The log with `before` in front of the line `here`.
 fn put(before: Vec<Event>, here: &Event) -> Vec<Event> {
     let mut story = gone_on();
@@ -120,6 +126,13 @@ fn a_payment_that_goes_on_breaks_nothing() {
     assert!(auditor.check_end(rows(without_attempt)).is_err());
 }
 
+/// Pitfall: the row was written again for a contradiction, and its failure counted as younger than the next inquiry.
+#[test]
+fn a_failure_that_is_written_again_is_not_younger() {
+    let again = vec![paying(2, Some(REASON)), Event::Committed];
+    assert_eq!(audit(put(again, &paying(1, None))).1, None);
+}
+
 #[test]
 fn every_rule_about_attempts_can_be_broken() {
     let failed = paying(2, Some(REASON));
@@ -134,6 +147,7 @@ fn every_rule_about_attempts_can_be_broken() {
         (AFTER, lacking(&[said(2, BillerReply::Failed)])),
         (AFTER, asked_before(&failed)),
         (AFTER, in_one_commit(&failed)),
+        (OVER, put(vec![contradiction()], &attempt(2))),
         (TAKEN, put(vec![took(2)], &called_there())),
         (ONCE, put(vec![called_there()], &took(1))),
         (ONCE, put(vec![took(1)], &took(1))),
