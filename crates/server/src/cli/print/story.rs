@@ -128,7 +128,10 @@ impl Step {
         let answer = self.answer.as_deref().unwrap_or_default();
         let why = match state.is_final() {
             true => {
-                format!("The payment is {} all the same, so the answer is not kept.", state.name())
+                format!(
+                    "The payment has ended as {} before, so the answer is not kept.",
+                    state.name()
+                )
             }
             false => "It is the same as before, so it is counted and not kept again.".to_owned(),
         };
