@@ -64,7 +64,7 @@ impl Drop for Work {
 pub(crate) struct TimeoutStream<IO> {
     io: IO,
     in_work: InWork,
-    /// How many requests had begun when the connection was last idle.
+    /// How many requests had begun when the phase last changed to one between requests.
     answered: usize,
     /// What was read to find out the protocol, and is read again.
     first: Vec<u8>,
@@ -146,8 +146,10 @@ impl<IO> TimeoutStream<IO> {
         }
     }
 
+    /// Enters a phase in which no request is in work.
     fn enter(&mut self, phase: Phase, wait: Duration) {
         self.phase = phase;
+        self.answered = self.in_work.begun();
         self.deadline = Instant::now() + wait;
         // A timer set for a later time would fire too late.
         if self.timer.deadline() > self.deadline {
@@ -302,9 +304,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<IO> {
         if flushed.is_ready() {
             this.write_stalled = None;
         }
-        let is_answered = this.phase == Phase::Busy || this.in_work.begun() != this.answered;
-        if flushed.is_ready() && is_answered && !this.in_work.any() {
-            this.answered = this.in_work.begun();
+        let is_answered = this.in_work.begun() != this.answered && !this.in_work.any();
+        if flushed.is_ready() && is_answered {
             this.enter(Phase::Idle, this.timeouts.idle);
             // Poll to register the waker; the timeout then fires from `poll_read`.
             let _ = this.poll_deadline(cx);

@@ -127,6 +127,18 @@ async fn a_connection_whose_request_was_answered_at_once_is_idle() {
     let waited = given_up_after(&mut timed).await;
     assert!(waited > HEAD && waited <= IDLE, "{waited:?}");
 
+    // The next head has begun to arrive before the answer is flushed.
+    let (mut client, mut timed, in_work) = pair();
+    let work = in_work.begin();
+    let busy = tokio::time::timeout(Duration::from_secs(1), timed.read(&mut [0; 3])).await;
+    assert!(busy.is_err());
+    drop(work);
+    client.write_all(b"GET").await.unwrap();
+    timed.read_exact(&mut [0; 3]).await.unwrap();
+    timed.flush().await.unwrap();
+    let waited = given_up_after(&mut timed).await;
+    assert!(waited <= HEAD, "{waited:?}");
+
     // An answer is flushed once; more flushes do not lengthen the next head's time.
     let (mut client, mut timed, in_work) = pair();
     drop(in_work.begin());
