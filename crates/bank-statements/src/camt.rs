@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
 use crate::amount::cents;
-use crate::chain::{self, Link};
+use crate::chain::{self, BalanceRow};
 use crate::days::Days;
 use crate::element::Element;
 use crate::error::{FileKind, ReadError};
@@ -13,7 +13,7 @@ use crate::limits;
 use crate::metadata::{account_number, same_account};
 use crate::settings::Settings;
 use crate::statement::{
-    Currency, Direction, Note, Order, Period, Reference, ReferenceKind, Row, RowState, Statement,
+    Direction, Note, Order, Period, Reference, ReferenceKind, Row, RowState, Statement,
 };
 use crate::text::{interbank_id, is_correction, normalise};
 
@@ -31,17 +31,7 @@ pub(crate) fn read(text: &str, settings: &Settings) -> Result<Statement, ReadErr
         }
     }
     let message = document.child("BkToCstmrStmt").ok_or(ReadError::UnknownLayout)?;
-    let mut statement = Statement {
-        layout: Layout::Camt053,
-        account: None,
-        currency: Currency::Rupiah,
-        period: None,
-        opening_balance: None,
-        closing_balance: None,
-        order: Order::OldestFirst,
-        rows: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut statement = Statement::empty(Layout::Camt053);
     for part in message.all("Stmt") {
         read_part(part, &mut statement, settings)?;
     }
@@ -93,13 +83,13 @@ fn read_part(
     let rows = &mut statement.rows[first..];
     let booked = rows.iter_mut().filter(|row| row.state != RowState::Pending);
     let mut booked: Vec<&mut Row> = booked.collect();
-    let link = |row: &&mut Row| Link {
+    let link = |row: &&mut Row| BalanceRow {
         line: row.line,
         signed: row.signed_amount(),
         balance: None,
         is_pending: false,
     };
-    let links: Vec<Link> = booked.iter().map(link).collect();
+    let links: Vec<BalanceRow> = booked.iter().map(link).collect();
     let chain = chain::check(&links, opening, closing, Order::OldestFirst)?;
     for (row, is_confirmed) in booked.iter_mut().zip(chain.confirmed) {
         row.confirmed_by_balance = is_confirmed;

@@ -5,7 +5,7 @@ use crate::statement::Order;
 
 /// A row as far as balances are concerned.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Link {
+pub(crate) struct BalanceRow {
     pub(crate) line: usize,
     /// In cents, negative for a debit.
     pub(crate) signed: i64,
@@ -24,7 +24,7 @@ pub(crate) struct Chain {
 /// Checks the balances in both orders, `likely` first. A bank may or may not count pending rows and
 /// print balances on rows without an amount, so these are also left out.
 pub(crate) fn check(
-    links: &[Link],
+    links: &[BalanceRow],
     opening: Option<i64>,
     closing: Option<i64>,
     likely: Order,
@@ -37,7 +37,7 @@ pub(crate) fn check(
             if without_pending && !has_pending || without_zero && !has_zero {
                 continue;
             }
-            let counts = |link: &Link| {
+            let counts = |link: &BalanceRow| {
                 !(without_pending && link.is_pending || without_zero && link.signed == 0)
             };
             for order in [likely, opposite(likely)] {
@@ -52,11 +52,11 @@ pub(crate) fn check(
 }
 
 fn walk(
-    links: &[Link],
+    links: &[BalanceRow],
     opening: Option<i64>,
     closing: Option<i64>,
     order: Order,
-    counts: impl Fn(&Link) -> bool,
+    counts: impl Fn(&BalanceRow) -> bool,
 ) -> Result<Chain, ReadError> {
     let mut confirmed = vec![false; links.len()];
     let mut indices: Vec<usize> = (0..links.len()).collect();
@@ -112,8 +112,8 @@ mod tests {
     use super::*;
     use Order::{NewestFirst, OldestFirst};
 
-    fn links(rows: &[(i64, Option<i64>)]) -> Vec<Link> {
-        let link = |(index, row): (usize, &(i64, Option<i64>))| Link {
+    fn links(rows: &[(i64, Option<i64>)]) -> Vec<BalanceRow> {
+        let link = |(index, row): (usize, &(i64, Option<i64>))| BalanceRow {
             line: index + 1,
             signed: row.0,
             balance: row.1,
@@ -127,7 +127,7 @@ mod tests {
         let oldest_first = links(&[(5, Some(15)), (-3, Some(12)), (7, Some(19))]);
         let chain = check(&oldest_first, Some(10), Some(19), NewestFirst).unwrap();
         assert_eq!((chain.order, chain.confirmed), (OldestFirst, vec![true; 3]));
-        let newest_first: Vec<Link> = oldest_first.iter().rev().copied().collect();
+        let newest_first: Vec<BalanceRow> = oldest_first.iter().rev().copied().collect();
         let chain = check(&newest_first, None, None, OldestFirst).unwrap();
         assert_eq!((chain.order, chain.confirmed), (NewestFirst, vec![true, true, false]));
     }

@@ -8,7 +8,7 @@ pub(crate) enum Role {
     Date,
     Time,
     Text,
-    Money(Slot),
+    Money(MoneyColumn),
     Mark,
     Reference(ReferenceKind),
     Account,
@@ -25,7 +25,7 @@ impl Role {
 
 /// A column with money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slot {
+pub(crate) enum MoneyColumn {
     Amount,
     Debit,
     Credit,
@@ -33,10 +33,15 @@ pub(crate) enum Slot {
     BalanceBefore,
 }
 
-impl Slot {
+impl MoneyColumn {
     pub(crate) const COUNT: usize = 5;
-    pub(crate) const ALL: [Slot; Slot::COUNT] =
-        [Slot::Amount, Slot::Debit, Slot::Credit, Slot::Balance, Slot::BalanceBefore];
+    pub(crate) const ALL: [MoneyColumn; MoneyColumn::COUNT] = [
+        MoneyColumn::Amount,
+        MoneyColumn::Debit,
+        MoneyColumn::Credit,
+        MoneyColumn::Balance,
+        MoneyColumn::BalanceBefore,
+    ];
 }
 
 /// The normalised names that occur, by what the column holds. Other columns are ignored.
@@ -108,7 +113,7 @@ const ALIASES: &[(&[&str], Role)] = &[
     ),
     (
         &["jumlah", "mutasi", "nominal", "amount", "transaction amount", "nominal transaksi"],
-        Role::Money(Slot::Amount),
+        Role::Money(MoneyColumn::Amount),
     ),
     (
         &[
@@ -120,11 +125,11 @@ const ALIASES: &[(&[&str], Role)] = &[
             "withdrawals",
             "withdrawal",
         ],
-        Role::Money(Slot::Debit),
+        Role::Money(MoneyColumn::Debit),
     ),
     (
         &["kredit", "credit", "credit amount", "mutasi kredit", "deposits", "deposit"],
-        Role::Money(Slot::Credit),
+        Role::Money(MoneyColumn::Credit),
     ),
     (
         &[
@@ -136,9 +141,9 @@ const ALIASES: &[(&[&str], Role)] = &[
             "saldo akhir mutasi",
             "saldo akhir",
         ],
-        Role::Money(Slot::Balance),
+        Role::Money(MoneyColumn::Balance),
     ),
-    (&["saldo awal mutasi"], Role::Money(Slot::BalanceBefore)),
+    (&["saldo awal mutasi"], Role::Money(MoneyColumn::BalanceBefore)),
     (
         &[
             "tipe",
@@ -196,7 +201,7 @@ mod tests {
             assert_eq!(crate::layout::normalised_name(name), **name);
             assert!(!names[..index].contains(name), "{name}");
         }
-        assert_eq!(Role::of("saldo"), Some(Role::Money(Slot::Balance)));
+        assert_eq!(Role::of("saldo"), Some(Role::Money(MoneyColumn::Balance)));
         assert_eq!(Role::of("cabang"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the line that names the columns, and what each column holds.
 
-use crate::column_names::{Role, Slot};
+use crate::column_names::{MoneyColumn, Role};
 use crate::error::ReadError;
 use crate::layout::{Layout, normalised_name};
 use crate::limits;
@@ -24,8 +24,8 @@ pub(crate) struct Columns {
     pub(crate) texts: Vec<usize>,
     /// Only the first text that is not empty is used.
     pub(crate) is_first_text_only: bool,
-    /// The columns with money, by [`Slot`].
-    pub(crate) money: [Option<usize>; Slot::COUNT],
+    /// The columns with money, by [`MoneyColumn`].
+    pub(crate) money: [Option<usize>; MoneyColumn::COUNT],
     pub(crate) mark: Option<usize>,
     pub(crate) reference: Option<(usize, ReferenceKind)>,
     pub(crate) account: Option<usize>,
@@ -80,24 +80,24 @@ impl Columns {
         columns.texts.clone_from(&mapping.texts);
         let money = &mut columns.money;
         match mapping.amounts {
-            AmountColumns::Single(amount) => money[Slot::Amount as usize] = Some(amount),
+            AmountColumns::Single(amount) => money[MoneyColumn::Amount as usize] = Some(amount),
             AmountColumns::Marked { amount, mark } => {
-                money[Slot::Amount as usize] = Some(amount);
+                money[MoneyColumn::Amount as usize] = Some(amount);
                 columns.mark = Some(mark);
             }
             AmountColumns::Separate { debit, credit } => {
-                money[Slot::Debit as usize] = Some(debit);
-                money[Slot::Credit as usize] = Some(credit);
+                money[MoneyColumn::Debit as usize] = Some(debit);
+                money[MoneyColumn::Credit as usize] = Some(credit);
             }
         }
-        columns.money[Slot::Balance as usize] = mapping.balance;
+        columns.money[MoneyColumn::Balance as usize] = mapping.balance;
         columns.reference = mapping.reference.map(|index| (index, ReferenceKind::Other));
         columns.decimal = mapping.decimal;
         columns
     }
 
     /// The money cell of a line, if there is such a column.
-    pub(crate) fn money_cell<'a>(&self, line: &'a Line, slot: Slot) -> Option<&'a str> {
+    pub(crate) fn money_cell<'a>(&self, line: &'a Line, slot: MoneyColumn) -> Option<&'a str> {
         self.money[slot as usize].map(|index| line.cell(index))
     }
 
@@ -163,7 +163,7 @@ impl Columns {
             time: None,
             texts: Vec::new(),
             is_first_text_only: false,
-            money: [None; Slot::COUNT],
+            money: [None; MoneyColumn::COUNT],
             mark: None,
             reference: None,
             account: None,
@@ -184,13 +184,13 @@ impl Columns {
     /// Whether there is all that a statement needs. A column without a name after the amount holds the
     /// mark, as at BCA.
     fn complete(&mut self, names: &[String]) -> bool {
-        let has = |slot: Slot| self.money[slot as usize].is_some();
-        let is_separate = has(Slot::Debit) && has(Slot::Credit);
+        let has = |slot: MoneyColumn| self.money[slot as usize].is_some();
+        let is_separate = has(MoneyColumn::Debit) && has(MoneyColumn::Credit);
         if is_separate {
-            self.money[Slot::Amount as usize] = None;
-        } else if let Some(amount) = self.money[Slot::Amount as usize] {
-            self.money[Slot::Debit as usize] = None;
-            self.money[Slot::Credit as usize] = None;
+            self.money[MoneyColumn::Amount as usize] = None;
+        } else if let Some(amount) = self.money[MoneyColumn::Amount as usize] {
+            self.money[MoneyColumn::Debit as usize] = None;
+            self.money[MoneyColumn::Credit as usize] = None;
             if self.mark.is_none() && names.get(amount + 1).is_some_and(String::is_empty) {
                 self.mark = Some(amount + 1);
             }

@@ -1,7 +1,7 @@
 //! Lines of a table that are no rows: opening and closing balance, totals and numbers of rows.
 
 use crate::amount::{AmountCell, parse_amount};
-use crate::column_names::Slot;
+use crate::column_names::MoneyColumn;
 use crate::columns::Columns;
 use crate::error::ReadError;
 use crate::layout::normalised_name;
@@ -80,9 +80,10 @@ impl Footer {
                 self.totals.push(Total { direction, sum, count: row_count(line) });
             }
             Kind::Totals if is_after_rows => {
-                for (slot, direction) in
-                    [(Slot::Debit, Direction::Debit), (Slot::Credit, Direction::Credit)]
-                {
+                for (slot, direction) in [
+                    (MoneyColumn::Debit, Direction::Debit),
+                    (MoneyColumn::Credit, Direction::Credit),
+                ] {
                     if let Some(sum) = in_column(line, columns, slot)? {
                         self.totals.push(Total { direction, sum, count: None });
                     }
@@ -152,13 +153,17 @@ pub(crate) fn is_balance_label(text: &str) -> bool {
 
 /// A balance beside its label or in the column of balances.
 fn balance(line: &Line, columns: &Columns) -> Result<Option<Stated>, ReadError> {
-    match in_column(line, columns, Slot::Balance)? {
+    match in_column(line, columns, MoneyColumn::Balance)? {
         Some(stated) => Ok(Some(stated)),
         None => labelled(line),
     }
 }
 
-fn in_column(line: &Line, columns: &Columns, slot: Slot) -> Result<Option<Stated>, ReadError> {
+fn in_column(
+    line: &Line,
+    columns: &Columns,
+    slot: MoneyColumn,
+) -> Result<Option<Stated>, ReadError> {
     columns.money_cell(line, slot).map_or(Ok(None), |text| stated(line, text))
 }
 

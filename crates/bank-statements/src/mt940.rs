@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::amount;
-use crate::chain::{self, Link};
+use crate::chain::{self, BalanceRow};
 use crate::date::date_in_year;
 use crate::days::Days;
 use crate::error::{FileKind, ReadError};
@@ -13,7 +13,7 @@ use crate::metadata::{account_number, same_account};
 use crate::settings::Settings;
 use crate::sheet::physical_lines;
 use crate::statement::{
-    Currency, Direction, Note, Order, Reference, ReferenceKind, Row, RowState, Statement,
+    Direction, Note, Order, Reference, ReferenceKind, Row, RowState, Statement,
 };
 use crate::text::{interbank_id, is_correction, normalise};
 
@@ -21,17 +21,7 @@ use crate::text::{interbank_id, is_correction, normalise};
 pub(crate) fn read(text: &str, settings: &Settings) -> Result<Statement, ReadError> {
     let days = Days { period: None, year: None, crosses_new_year: false, today: settings.today };
     let mut message = Message::default();
-    let mut statement = Statement {
-        layout: Layout::Mt940,
-        account: None,
-        currency: Currency::Rupiah,
-        period: None,
-        opening_balance: None,
-        closing_balance: None,
-        order: Order::OldestFirst,
-        rows: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut statement = Statement::empty(Layout::Mt940);
     for field in fields(text)? {
         if matches!(field.tag, "34F" | "90D" | "90C") {
             return Err(ReadError::Unsupported { kind: FileKind::Mt942 });
@@ -137,13 +127,13 @@ impl Message {
             return Err(missing(line, "the opening balance :60F:"));
         };
         let rows = &mut statement.rows[first..];
-        let link = |row: &Row| Link {
+        let link = |row: &Row| BalanceRow {
             line: row.line,
             signed: row.signed_amount(),
             balance: None,
             is_pending: false,
         };
-        let links: Vec<Link> = rows.iter().map(link).collect();
+        let links: Vec<BalanceRow> = rows.iter().map(link).collect();
         chain::check(&links, Some(opening), self.closing, Order::OldestFirst)?;
         rows.iter_mut().for_each(|row| row.confirmed_by_balance = true);
         statement.closing_balance = self.closing;

@@ -86,9 +86,8 @@ type Found = (Delimiter, Vec<Line>, usize, Columns);
 
 /// The header of the caller's mapping, if the file has it.
 fn find_mapped(text: &str, mapping: &ColumnMapping) -> Option<Found> {
-    let columns = Columns::of_mapping(mapping);
     let lines = split_leniently(text, mapping.delimiter, limits::MAX_PREAMBLE);
-    let header = lines.iter().position(|line| columns.is_header(line))?;
+    let (header, columns) = mapped_header(&lines, mapping)?;
     Some((mapping.delimiter, lines, header, columns))
 }
 
@@ -96,9 +95,7 @@ fn find_mapped(text: &str, mapping: &ColumnMapping) -> Option<Found> {
 fn find_header(text: &str) -> Option<Found> {
     Delimiter::ALL.into_iter().find_map(|delimiter| {
         let lines = split_leniently(text, delimiter, limits::MAX_PREAMBLE);
-        let mut candidates = lines.iter().enumerate();
-        let (header, mut columns) =
-            candidates.find_map(|(index, line)| Some((index, Columns::of_header(line)?)))?;
+        let (header, mut columns) = named_header(&lines)?;
         columns.delimiter = delimiter.as_char();
         Some((delimiter, lines, header, columns))
     })
@@ -127,18 +124,24 @@ fn read_workbook(bytes: &[u8], settings: &Settings) -> Result<Statement, ReadErr
 
 fn read_lines(lines: &[sheet::Line], settings: &Settings) -> Result<Statement, ReadError> {
     let first = &lines[..lines.len().min(limits::MAX_PREAMBLE)];
-    let described = settings.mapping.as_ref().and_then(|mapping| {
-        let columns = Columns::of_mapping(mapping);
-        let header = first.iter().position(|line| columns.is_header(line))?;
-        Some((header, columns))
-    });
-    let found = described.or_else(|| {
-        let mut candidates = first.iter().enumerate();
-        candidates.find_map(|(index, line)| Some((index, Columns::of_header(line)?)))
-    });
+    let described = settings.mapping.as_ref().and_then(|mapping| mapped_header(first, mapping));
+    let found = described.or_else(|| named_header(first));
     let (header, columns) = found.ok_or(ReadError::UnknownLayout)?;
     let (preamble, body) = (&lines[..header], &lines[header + 1..]);
     read_table(&Table { preamble, columns, body }, settings)
+}
+
+/// The place of the header of the caller's mapping, if it is there.
+fn mapped_header(lines: &[Line], mapping: &ColumnMapping) -> Option<(usize, Columns)> {
+    let columns = Columns::of_mapping(mapping);
+    let header = lines.iter().position(|line| columns.is_header(line))?;
+    Some((header, columns))
+}
+
+/// The place of the first line that names the columns.
+fn named_header(lines: &[Line]) -> Option<(usize, Columns)> {
+    let mut candidates = lines.iter().enumerate();
+    candidates.find_map(|(index, line)| Some((index, Columns::of_header(line)?)))
 }
 
 fn check_account(statement: &mut Statement, settings: &Settings) -> Result<(), ReadError> {

@@ -2,14 +2,14 @@
 //! then by the file's other columns. A file that leaves it open is refused.
 
 use crate::chain::Chain;
-use crate::column_names::Slot;
+use crate::column_names::MoneyColumn;
 use crate::columns::Columns;
 use crate::error::ReadError;
 use crate::settings::DecimalSeparator;
 use crate::table_row::TableRow;
 
 /// The decimal separator of each column with money.
-pub(crate) type Decimals = [DecimalSeparator; Slot::COUNT];
+pub(crate) type Decimals = [DecimalSeparator; MoneyColumn::COUNT];
 
 /// A table whose amounts were resolved with certain separators.
 pub(crate) struct Candidate<T> {
@@ -27,7 +27,7 @@ pub(crate) fn decide<T>(
     let proofs = proofs(rows, columns)?;
     let proof_of_file = of_all(&proofs);
     let fallback = proof_of_file.unwrap_or(DecimalSeparator::Dot);
-    let undecided: Vec<Slot> = Slot::ALL
+    let undecided: Vec<MoneyColumn> = MoneyColumn::ALL
         .into_iter()
         .filter(|slot| proofs[*slot as usize].is_none() && first_undecided(rows, *slot).is_some())
         .collect();
@@ -63,9 +63,9 @@ pub(crate) fn decide<T>(
 fn proofs(
     rows: &[TableRow<'_>],
     columns: &Columns,
-) -> Result<[Option<DecimalSeparator>; Slot::COUNT], ReadError> {
-    let mut proofs = [columns.decimal; Slot::COUNT];
-    for slot in Slot::ALL {
+) -> Result<[Option<DecimalSeparator>; MoneyColumn::COUNT], ReadError> {
+    let mut proofs = [columns.decimal; MoneyColumn::COUNT];
+    for slot in MoneyColumn::ALL {
         let mut first_line = 0;
         for row in rows {
             let Some((cell, text)) = row.cell(slot) else { continue };
@@ -95,7 +95,7 @@ fn of_all(proofs: &[Option<DecimalSeparator>]) -> Option<DecimalSeparator> {
     known.all(|proof| proof == first).then_some(*first)
 }
 
-fn first_undecided<'a>(rows: &'a [TableRow<'_>], slot: Slot) -> Option<(usize, &'a str)> {
+fn first_undecided<'a>(rows: &'a [TableRow<'_>], slot: MoneyColumn) -> Option<(usize, &'a str)> {
     rows.iter().find_map(|row| {
         let (cell, text) = row.cell(slot)?;
         let is_undecided = matches!(cell.number, crate::amount::Number::Undecided { .. });
@@ -103,7 +103,7 @@ fn first_undecided<'a>(rows: &'a [TableRow<'_>], slot: Slot) -> Option<(usize, &
     })
 }
 
-fn ambiguous(rows: &[TableRow<'_>], columns: &Columns, undecided: &[Slot]) -> ReadError {
+fn ambiguous(rows: &[TableRow<'_>], columns: &Columns, undecided: &[MoneyColumn]) -> ReadError {
     let first = undecided.iter().find_map(|slot| {
         let (line, text) = first_undecided(rows, *slot)?;
         Some((line, columns.name(columns.money[*slot as usize]?), text))

@@ -27,6 +27,23 @@ pub struct Statement {
     pub notes: Vec<Note>,
 }
 
+impl Statement {
+    /// A statement in rupiah before its first row, oldest first.
+    pub(crate) const fn empty(layout: Layout) -> Statement {
+        Statement {
+            layout,
+            account: None,
+            currency: Currency::Rupiah,
+            period: None,
+            opening_balance: None,
+            closing_balance: None,
+            order: Order::OldestFirst,
+            rows: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// One booking, or one that the bank expects.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {

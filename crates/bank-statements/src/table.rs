@@ -1,8 +1,8 @@
 //! A table with its surroundings to a checked statement.
 
 use crate::amount::{AmountFault, Number};
-use crate::chain::{self, Link};
-use crate::column_names::Slot;
+use crate::chain::{self, BalanceRow};
+use crate::column_names::MoneyColumn;
 use crate::columns::Columns;
 use crate::date::DateCell;
 use crate::days::{self, Days};
@@ -164,7 +164,7 @@ impl<'a> Body<'a> {
     /// Whether a number without a sign is a credit: other numbers of the column have signs, and there
     /// are no marks.
     fn is_signed(&self) -> bool {
-        let cells = || self.rows.iter().filter_map(|row| row.cell(Slot::Amount));
+        let cells = || self.rows.iter().filter_map(|row| row.cell(MoneyColumn::Amount));
         cells().any(|(cell, _)| cell.has_sign) && !cells().any(|(cell, _)| cell.mark.is_some())
     }
 
@@ -193,10 +193,10 @@ impl<'a> Body<'a> {
             }
             let is_pending = row.date == DateCell::Pending;
             let balance = resolved.balance;
-            links.push(Link { line: row.line.number, signed, balance, is_pending });
+            links.push(BalanceRow { line: row.line.number, signed, balance, is_pending });
             amounts.push(resolved);
         }
-        let balances = decimals[Slot::Balance as usize];
+        let balances = decimals[MoneyColumn::Balance as usize];
         let value =
             |stated: &Option<Stated>| stated.as_ref().map(|s| cents(s, balances)).transpose();
         let (opening, closing) = (value(&self.footer.opening)?, value(&self.footer.closing)?);
@@ -231,9 +231,9 @@ impl<'a> Body<'a> {
         decimals: &Decimals,
     ) -> DecimalSeparator {
         let slot = match direction {
-            _ if columns.money[Slot::Amount as usize].is_some() => Slot::Amount,
-            Direction::Debit => Slot::Debit,
-            Direction::Credit => Slot::Credit,
+            _ if columns.money[MoneyColumn::Amount as usize].is_some() => MoneyColumn::Amount,
+            Direction::Debit => MoneyColumn::Debit,
+            Direction::Credit => MoneyColumn::Credit,
         };
         decimals[slot as usize]
     }
@@ -254,7 +254,7 @@ fn is_dated(line: &Line, columns: &Columns) -> bool {
 
 /// Whether a column with money has something other than zero or a word.
 fn has_amounts(line: &Line, columns: &Columns) -> bool {
-    Slot::ALL.into_iter().filter_map(|slot| columns.money_cell(line, slot)).any(|text| {
+    MoneyColumn::ALL.into_iter().filter_map(|slot| columns.money_cell(line, slot)).any(|text| {
         match crate::amount::parse_amount(text) {
             Ok(Some(cell)) => cell.number != Number::Certain(0),
             Ok(None) | Err(AmountFault::NotAnAmount) => false,

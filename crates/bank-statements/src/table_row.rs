@@ -3,7 +3,7 @@
 use jiff::civil::Time;
 
 use crate::amount::{AmountCell, AmountFault, parse_amount, parse_mark};
-use crate::column_names::Slot;
+use crate::column_names::MoneyColumn;
 use crate::columns::Columns;
 use crate::date::{DateCell, DateFault, parse_date, parse_time};
 use crate::error::ReadError;
@@ -26,7 +26,7 @@ pub(crate) struct TableRow<'a> {
     pub(crate) account: Option<String>,
     /// The row states its currency.
     pub(crate) has_currency: bool,
-    money: [Option<(AmountCell, String)>; Slot::COUNT],
+    money: [Option<(AmountCell, String)>; MoneyColumn::COUNT],
     mark: Option<Direction>,
     /// The text had unquoted delimiters: the columns are only certain if balances confirm the row.
     pub(crate) is_repaired: bool,
@@ -59,8 +59,8 @@ impl<'a> TableRow<'a> {
             }
             _ => None,
         };
-        let mut money = [const { None }; Slot::COUNT];
-        for slot in Slot::ALL {
+        let mut money = [const { None }; MoneyColumn::COUNT];
+        for slot in MoneyColumn::ALL {
             let Some(index) = columns.money[slot as usize] else { continue };
             let parsed = parse_amount(cell(index))
                 .map_err(|fault| bad_amount(line, columns.name(index), cell(index), fault))?;
@@ -98,7 +98,7 @@ impl<'a> TableRow<'a> {
     }
 
     /// The cell of a column with money, and its text.
-    pub(crate) fn cell(&self, slot: Slot) -> Option<&(AmountCell, String)> {
+    pub(crate) fn cell(&self, slot: MoneyColumn) -> Option<&(AmountCell, String)> {
         self.money[slot as usize].as_ref()
     }
 
@@ -107,34 +107,40 @@ impl<'a> TableRow<'a> {
     pub(crate) fn amounts(
         &self,
         columns: &Columns,
-        decimals: &[DecimalSeparator; Slot::COUNT],
+        decimals: &[DecimalSeparator; MoneyColumn::COUNT],
         is_signed: bool,
     ) -> Result<Amounts, ReadError> {
-        let value = |slot: Slot, limit: i64| -> Result<Option<(i64, AmountCell)>, ReadError> {
+        let value = |slot: MoneyColumn,
+                     limit: i64|
+         -> Result<Option<(i64, AmountCell)>, ReadError> {
             let Some((cell, text)) = self.cell(slot) else { return Ok(None) };
             let fail = |fault| bad_amount(self.line, self.column_name(columns, slot), text, fault);
             let cents = cell.number.resolve(decimals[slot as usize]);
             let cents = cents.ok_or_else(|| fail(AmountFault::TooManyDecimals))?;
             if cents >= limit { Err(fail(AmountFault::TooLarge)) } else { Ok(Some((cents, *cell))) }
         };
-        let balance = |slot: Slot| -> Result<Option<i64>, ReadError> {
+        let balance = |slot: MoneyColumn| -> Result<Option<i64>, ReadError> {
             let value = value(slot, crate::limits::BALANCE_LIMIT)?;
             Ok(value.map(|(cents, cell)| {
                 let is_debit = cell.is_negative || cell.mark == Some(Direction::Debit);
                 if is_debit { -cents } else { cents }
             }))
         };
-        let amount = |slot: Slot| value(slot, crate::limits::AMOUNT_LIMIT);
-        let (amount, direction) = if columns.money[Slot::Amount as usize].is_some() {
-            match amount(Slot::Amount)? {
+        let amount = |slot: MoneyColumn| value(slot, crate::limits::AMOUNT_LIMIT);
+        let (amount, direction) = if columns.money[MoneyColumn::Amount as usize].is_some() {
+            match amount(MoneyColumn::Amount)? {
                 None | Some((0, _)) => (0, None),
                 Some((cents, cell)) => (cents, self.direction(columns, &cell, is_signed)?),
             }
         } else {
-            self.separate_amounts(columns, amount(Slot::Debit)?, amount(Slot::Credit)?)?
+            self.separate_amounts(
+                columns,
+                amount(MoneyColumn::Debit)?,
+                amount(MoneyColumn::Credit)?,
+            )?
         };
-        let balance_before = balance(Slot::BalanceBefore)?;
-        Ok(Amounts { amount, direction, balance: balance(Slot::Balance)?, balance_before })
+        let balance_before = balance(MoneyColumn::BalanceBefore)?;
+        Ok(Amounts { amount, direction, balance: balance(MoneyColumn::Balance)?, balance_before })
     }
 
     /// The direction of an amount in a single column.
@@ -145,8 +151,8 @@ impl<'a> TableRow<'a> {
         is_signed: bool,
     ) -> Result<Option<Direction>, ReadError> {
         let fail = |fault| {
-            let text = self.cell(Slot::Amount).map_or("", |(_, text)| text.as_str());
-            Err(bad_amount(self.line, self.column_name(columns, Slot::Amount), text, fault))
+            let text = self.cell(MoneyColumn::Amount).map_or("", |(_, text)| text.as_str());
+            Err(bad_amount(self.line, self.column_name(columns, MoneyColumn::Amount), text, fault))
         };
         let mark = match (self.mark, cell.mark) {
             (Some(outside), Some(inside)) if outside != inside => {
@@ -179,8 +185,8 @@ impl<'a> TableRow<'a> {
         let (slot, direction, side) = match (is_filled(&debit), is_filled(&credit)) {
             (true, true) => return Err(ReadError::BothSides { line: self.line.number }),
             (false, false) => return Ok((0, None)),
-            (true, false) => (Slot::Debit, Direction::Debit, debit),
-            (false, true) => (Slot::Credit, Direction::Credit, credit),
+            (true, false) => (MoneyColumn::Debit, Direction::Debit, debit),
+            (false, true) => (MoneyColumn::Credit, Direction::Credit, credit),
         };
         let Some((cents, cell)) = side else { return Ok((0, None)) };
         if direction == Direction::Credit && cell.is_negative {
@@ -193,7 +199,7 @@ impl<'a> TableRow<'a> {
         Ok((cents, Some(direction)))
     }
 
-    fn column_name(&self, columns: &Columns, slot: Slot) -> String {
+    fn column_name(&self, columns: &Columns, slot: MoneyColumn) -> String {
         columns.money[slot as usize].map_or_else(String::new, |index| columns.name(index))
     }
 }

@@ -9,7 +9,7 @@ use biller::InquiryRequest;
 use domain::command::{BeginAttempt, BeginAttemptRefusal, OpenInquiry};
 use domain::payment::Call;
 use domain::product::RequiredField;
-use domain::{Exchange, ExtraField, Inquiry, Route, Transaction};
+use domain::{Exchange, ExtraField, Route, Transaction};
 use fail_points::{Point, pass};
 use store::CommandError;
 
@@ -45,14 +45,13 @@ impl Gateway {
         failed: &Transaction,
     ) -> Result<Transaction, NoAttempt> {
         let (attempt, tr_id) = (failed.attempt_number(), failed.inquiry.tr_id);
-        let no_attempt = |why: &str, mut asked: Vec<Exchange>| {
-            asked.iter_mut().for_each(|exchange| exchange.attempt = attempt);
+        let no_attempt = |why: &str, asked: Vec<Exchange>| {
             let text = format!("no other biller is asked to pay: {why}");
             let decision = Exchange::new(Call::Decision, self.now(), Duration::ZERO, text);
             NoAttempt { asked, decision: Exchange { attempt, ..decision } }
         };
         let routes = self.next_routes(failed);
-        let asked = self.ask_routes(&failed.inquiry.code, &routes, question(&failed.inquiry)).await;
+        let asked = self.ask_routes(&failed.inquiry.code, &routes, question(failed)).await;
         let open = asked.map_err(|none| match none.passed_over.is_empty() {
             true => no_attempt(&none.why.to_string(), none.asked),
             false => no_attempt(&none.passed_over.join("; "), none.asked),
@@ -103,8 +102,9 @@ impl Gateway {
     }
 }
 
-/// The question for the same bill.
-fn question(inquiry: &Inquiry) -> Question {
+/// The question for the same bill. Its calls are about the attempt that failed, until another one begins.
+fn question(failed: &Transaction) -> Question {
+    let inquiry = &failed.inquiry;
     let family = inquiry.sold.family;
     let needs_amount = family.required_field() == Some(RequiredField::Amount);
     let mut request = InquiryRequest {
@@ -124,15 +124,14 @@ fn question(inquiry: &Inquiry) -> Question {
         Some(ExtraField::Year(year)) => request.year = Some(year),
         Some(ExtraField::Identity(number)) => request.identity = Some(number),
     }
-    Question { partner: inquiry.partner, ref_id: inquiry.ref_id.clone(), request }
+    let (partner, ref_id) = (inquiry.partner, inquiry.ref_id.clone());
+    Question { partner, ref_id, attempt: failed.attempt_number(), request }
 }
 
 /// The attempt at the biller that has answered.
 fn attempt_of(failed: &Transaction, open: OpenInquiry) -> BeginAttempt {
-    let OpenInquiry {
-        biller, biller_code, reference, quote, mut exchange, mut asked_before, ..
-    } = open;
-    asked_before.iter_mut().for_each(|exchange| exchange.attempt = failed.attempt_number());
+    let OpenInquiry { biller, biller_code, reference, quote, mut exchange, asked_before, .. } =
+        open;
     if let Some(passed_over) = open.passed_over {
         exchange.answer = format!("{}; passed over: {passed_over}", exchange.answer).into();
     }

@@ -134,7 +134,7 @@ impl Gateway {
             identity,
             amount,
         };
-        let question = Question { partner, ref_id, request };
+        let question = Question { partner, ref_id, attempt: 1, request };
         let asked = self.ask_routes(&product.code, &product.routes, question).await;
         asked.map_err(|no_bill| no_bill.why)
     }

@@ -39,6 +39,8 @@ pub(crate) struct NoBill {
 pub(crate) struct Question {
     pub(crate) partner: PartnerId,
     pub(crate) ref_id: RefId,
+    /// The number of the attempt that its calls are about.
+    pub(crate) attempt: u32,
     /// For the first route; each route sets its code and reference.
     pub(crate) request: InquiryRequest,
 }
@@ -150,8 +152,8 @@ impl Gateway {
         if evidence.is_some() {
             self.note_call(billers, id, result_of(&answer, said.clone()), balance, took);
         }
-        let exchange =
-            Exchange { evidence, ..Exchange::new(Call::Inquire, asked_at, took, "success") };
+        let asked = Exchange::new(Call::Inquire, asked_at, took, "success");
+        let exchange = Exchange { attempt: question.attempt, evidence, ..asked };
         let bill = answer.map_err(InquiryFailure::from);
         let quote = match bill.and_then(|quote| self.covered_there(id, quote)) {
             Ok(quote) => quote,

@@ -45,21 +45,21 @@ impl Render for TransactionHistory {
             ("callback", self.callback.as_ref().map(callback_state)),
         ]);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
-        let several = Several::of(self);
-        let attempts = attempts_text(&self.attempts, &several);
-        let rows = self.steps.iter().flat_map(|step| step.rows(&several));
+        let labels = StepLabels::of(self);
+        let attempts = attempts_text(&self.attempts, &labels);
+        let rows = self.steps.iter().flat_map(|step| step.rows(&labels));
         let steps = Table::new(columns, rows);
-        let asked = self.asked.as_ref().map(|asked| asked.not_kept(*payment.state, &several));
+        let asked = self.asked.as_ref().map(|asked| asked.not_kept(*payment.state, &labels));
         let asked = asked.unwrap_or_default();
-        let evidence = self.steps.iter().filter_map(|step| step.evidence_text(&several));
+        let evidence = self.steps.iter().filter_map(|step| step.evidence_text(&labels));
         let evidence: String = evidence.collect();
         format!("{facts}\n{attempts}{steps}{asked}{evidence}")
     }
 }
 
 /// The attempts, if there are several or several billers were asked.
-fn attempts_text(attempts: &[Attempt], several: &Several<'_>) -> String {
-    if attempts.is_empty() || attempts.len() == 1 && several.billers.len() < 2 {
+fn attempts_text(attempts: &[Attempt], labels: &StepLabels<'_>) -> String {
+    if attempts.is_empty() || attempts.len() == 1 && labels.billers.len() < 2 {
         return String::new();
     }
     let columns = [
@@ -85,20 +85,20 @@ fn attempts_text(attempts: &[Attempt], several: &Several<'_>) -> String {
     format!("{}\n", Table::new(columns, attempts.iter().map(row)))
 }
 
-/// What has to be named in each step, because the payment has several of it.
-struct Several<'h> {
+/// What the titles and accounts of steps name: billers and attempts, if the payment has several.
+struct StepLabels<'h> {
     /// The billers that were asked, by number.
     billers: BTreeMap<i64, &'h Biller>,
-    attempts: bool,
+    has_attempts: bool,
 }
 
-impl Several<'_> {
-    fn of(history: &TransactionHistory) -> Several<'_> {
+impl StepLabels<'_> {
+    fn of(history: &TransactionHistory) -> StepLabels<'_> {
         let asked = history.steps.iter().filter_map(|step| step.biller.as_ref());
         let billers = asked.chain([&history.payment.biller]);
-        Several {
+        StepLabels {
             billers: billers.map(|biller| (biller.number, biller)).collect(),
-            attempts: history.attempts.len() > 1,
+            has_attempts: history.attempts.len() > 1,
         }
     }
 
@@ -124,7 +124,7 @@ fn callback_state(callback: &Callback) -> String {
 
 impl Step {
     /// A status query that was just made, and whose answer is not kept.
-    fn not_kept(&self, state: State, several: &Several<'_>) -> String {
+    fn not_kept(&self, state: State, labels: &StepLabels<'_>) -> String {
         let answer = self.answer.as_deref().unwrap_or_default();
         let why = match state.is_final() {
             true => {
@@ -142,12 +142,12 @@ impl Step {
             biller.unwrap_or_default(),
             *self.at
         );
-        let evidence = self.evidence_text(several).unwrap_or_default();
+        let evidence = self.evidence_text(labels).unwrap_or_default();
         format!("\n{}{evidence}", pairs([("", Some(told))]).trim_start())
     }
 
     /// What was sent and received, if it went over a network.
-    fn evidence_text(&self, several: &Several<'_>) -> Option<String> {
+    fn evidence_text(&self, labels: &StepLabels<'_>) -> Option<String> {
         let evidence = self.evidence.as_ref()?;
         let status = evidence.http_status.map(|status| format!("HTTP status {status}"));
         let received = match (&status, evidence.received.is_empty()) {
@@ -163,32 +163,32 @@ impl Step {
             (false, _) => Some(evidence.sent.clone()),
         };
         let facts = pairs([("sent", sent), ("received", Some(received))]);
-        Some(format!("\n{}, {}\n{facts}", self.title(several), *self.at))
+        Some(format!("\n{}, {}\n{facts}", self.title(labels), *self.at))
     }
 
     /// What happened, at which biller if there are several, and in which attempt if there are several.
-    fn title(&self, several: &Several<'_>) -> String {
-        let biller = self.biller.as_ref().filter(|_| several.billers.len() > 1);
+    fn title(&self, labels: &StepLabels<'_>) -> String {
+        let biller = self.biller.as_ref().filter(|_| labels.billers.len() > 1);
         let biller = biller.map(|biller| format!(" at {}", biller.in_a_sentence()));
-        let attempt = self.attempt.filter(|_| several.attempts);
+        let attempt = self.attempt.filter(|_| labels.has_attempts);
         let attempt = attempt.map(|number| format!(", attempt {number}"));
         [self.what.name().to_owned(), biller.unwrap_or_default(), attempt.unwrap_or_default()]
             .concat()
     }
 
     /// One row, or one for each posting.
-    fn rows(&self, several: &Several<'_>) -> Vec<[String; 4]> {
+    fn rows(&self, labels: &StepLabels<'_>) -> Vec<[String; 4]> {
         if self.postings.is_empty() {
             let answer = self.answer.clone().unwrap_or_default();
             let took = self.took_micros.filter(|micros| *micros > 0);
             let took = took.map(|micros| format!(" (after {})", milliseconds(micros)));
             let answer = answer + &took.unwrap_or_default();
             let at = self.at.to_string();
-            return vec![[at, self.title(several), String::new(), answer]];
+            return vec![[at, self.title(labels), String::new(), answer]];
         }
         let row = |posting: &Posting| {
             let (at, what) = (self.at.to_string(), self.what.name().to_owned());
-            [at, what, rupiah(posting.amount), several.account(*posting.account)]
+            [at, what, rupiah(posting.amount), labels.account(*posting.account)]
         };
         self.postings.iter().map(row).collect()
     }
@@ -233,7 +233,7 @@ mod tests {
             evidence: None,
             postings: vec![posting(available, -52_300), posting(held, 52_300)],
         };
-        let names = |attempts| Several { billers: BTreeMap::new(), attempts };
+        let names = |has_attempts| StepLabels { billers: BTreeMap::new(), has_attempts };
         let rows = step.rows(&names(true));
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0][2..], ["-52.300", "available/1"]);
@@ -264,7 +264,7 @@ mod tests {
             }),
             postings: Vec::new(),
         };
-        let names = Several { billers: BTreeMap::new(), attempts: false };
+        let names = StepLabels { billers: BTreeMap::new(), has_attempts: false };
         let report = step(Call::Report, "{\"data\":{}}").evidence_text(&names).unwrap();
         assert!(report.contains("{\"data\":{}}") && !report.contains("sent"), "{report}");
         let lost = step(Call::Pay, "").evidence_text(&names).unwrap();
